@@ -1,0 +1,124 @@
+"""The base analysis: everything that one run of the base case says."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from babs_sim.analysis import frames
+from babs_sim.analysis.accounts import Account, Terms, account_of, terms_of
+from babs_sim.analysis.comparing import Figure, increments, summary_of
+from babs_sim.analysis.measures import Measure, read_measures
+from babs_sim.experiment import Experiment
+from babs_sim.parameters import Model
+from babs_sim.simulate import Run
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """The base analysis of a run: its terms, measures, one account an arm, and figures by arm.
+
+    ``summary`` holds each arm's figures, ``incremental`` those of every arm but the comparator.
+    """
+
+    run: Run
+    terms: Terms
+    measures: tuple[Measure, ...]
+    accounts: dict[str, Account]
+    comparator: str
+    summary: dict[str, tuple[Figure, ...]]
+    incremental: dict[str, tuple[Figure, ...]]
+
+    def tables(self) -> "dict[str, DataFrame]":
+        """Return the tables that a results folder holds, by name."""
+        base = self.accounts[self.comparator]
+        others = [self.accounts[arm] for arm in self.incremental]
+        accounts = list(self.accounts.values())
+        return {
+            "summary": frames.summary_frame(_pairs(self.summary)),
+            "incremental": frames.incremental_frame(self.comparator, _pairs(self.incremental)),
+            "ledger": frames.ledger_frame(accounts),
+            "cashflow": frames.cashflow_frame(
+                others, base, self.measures, self.terms.perspective.name
+            ),
+            "events": frames.events_frame(accounts),
+            "parameters": frames.parameters_frame(self.run.model),
+        }
+
+    def facts(self) -> dict[str, object]:
+        """Return what the manifest must say so that the tables can be read without the model."""
+        perspective = self.terms.perspective
+        base = self.accounts[self.comparator]
+        return {
+            "terms": {
+                "price_year": self.terms.price_year,
+                "discounting": self.terms.discounting,
+                "perspective": {
+                    "name": perspective.name,
+                    "label": perspective.label,
+                    "payers": list(perspective.payers),
+                    "transfers_of": sorted(perspective.transfers),
+                    "items": sorted({i.name for i in base.items if perspective.counts(i)}),
+                },
+                "qaly_value": {
+                    "name": self.terms.qaly_value,
+                    "pounds": base.qaly_values[self.terms.qaly_value],
+                },
+            },
+            "payers": {row.name: row.label for row in self.run.model.table("payers")},
+            "measures": [
+                {
+                    "name": measure.name,
+                    "label": measure.label,
+                    "unit": measure.unit,
+                    "better": measure.better,
+                }
+                for measure in self.measures
+            ],
+            "monte_carlo": {
+                "method": "delete-one-block jackknife, blocks paired across arms",
+                "blocks": len(base.families),
+                "incremental_errors": {
+                    arm: {f.measure: f.error for f in figures if f.error == f.error}
+                    for arm, figures in self.incremental.items()
+                },
+            },
+        }
+
+
+def check_measures(experiment: Experiment, model: Model) -> tuple[Terms, tuple[Measure, ...]]:
+    """Return terms and measures; raises `Problems`, best before anything is simulated."""
+    terms = terms_of(experiment, model)
+    return terms, read_measures(model, terms.perspective)
+
+
+def analyse(run: Run) -> Analysis:
+    """Price every arm of a run and compare each with the comparator.
+
+    Raises `Problems` where prices, rates or measures are missing.
+    """
+    terms, measures = check_measures(run.experiment, run.model)
+    changes = {arm.name: arm.set for arm in run.experiment.arms}
+    accounts = {
+        arm: account_of(arm, ledger, run.model, run.model.values(changes[arm]), terms)
+        for arm, ledger in zip(run.arms, run.ledgers, strict=True)
+    }
+    comparator = next(arm.name for arm in run.experiment.arms if arm.comparator)
+    return Analysis(
+        run=run,
+        terms=terms,
+        measures=measures,
+        accounts=accounts,
+        comparator=comparator,
+        summary={arm: tuple(summary_of(account, measures)) for arm, account in accounts.items()},
+        incremental={
+            arm: tuple(increments(account, accounts[comparator], measures, terms))
+            for arm, account in accounts.items()
+            if arm != comparator
+        },
+    )
+
+
+def _pairs(figures: dict[str, tuple[Figure, ...]]) -> list[tuple[str, Figure]]:
+    return [(arm, figure) for arm, row in figures.items() for figure in row]

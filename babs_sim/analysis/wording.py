@@ -1,0 +1,43 @@
+"""Numbers as people read them: at most three significant figures, thousands commas, true minus."""
+
+import math
+
+MINUS = "\N{MINUS SIGN}"
+
+
+def number(value: float, figures: int = 3) -> str:
+    """Return a number in words.
+
+    >>> number(-0.004567), number(123456.0), number(-0.0), number(float("nan"))
+    ('−0.00457', '123,000', '0', 'not defined')
+    """
+    if not math.isfinite(value):
+        return "not defined"
+    if value == 0:
+        return "0"
+    places = figures - 1 - math.floor(math.log10(abs(value)))
+    text = f"{abs(round(value, places)):,.{max(places, 0)}f}"
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return f"{MINUS}{text}" if value < 0 else text
+
+
+def pounds(value: float) -> str:
+    """Return an amount of money, the minus before the pound sign.
+
+    >>> pounds(-1234.5), pounds(-1.26e6), pounds(0.0)
+    ('−£1,230', '−£1.26m', '£0')
+    """
+    if not math.isfinite(value):
+        return "not defined"
+    text = number(abs(value) / 1e6) + "m" if abs(value) >= 999_500 else number(abs(value))
+    return f"{MINUS}£{text}" if value < 0 else f"£{text}"
+
+
+def percent(share: float) -> str:
+    """Return a share as a percentage.
+
+    >>> percent(0.035)
+    '3.5 %'
+    """
+    return f"{number(100 * share)} %"

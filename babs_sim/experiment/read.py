@@ -1,0 +1,229 @@
+"""Read an experiment file, and check it against the model that it names."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from babs_sim.errors import Problem, Problems, nearest, raise_if
+from babs_sim.experiment.families import Given, given_families
+from babs_sim.experiment.schema import (
+    AVAILABLE,
+    Analysis,
+    Arm,
+    Cohort,
+    ExperimentFile,
+    Money,
+    resolved,
+)
+from babs_sim.parameters import Model, read_parameters
+from babs_sim.parameters.overriding import override
+from babs_sim.tables import Document, files, read_toml, refusals, shipped
+
+UNDISCOUNTED = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Experiment:
+    """What to run.
+
+    ``folders`` are the parameter folders, the later ones on top; ``lines`` gives the line of each
+    dotted key of the file; ``given_families`` holds names and rows of a user's own families.
+    """
+
+    name: str
+    path: Path
+    title: str
+    folders: tuple[Path, ...]
+    cohort: Cohort
+    money: Money
+    arms: tuple[Arm, ...]
+    analyses: tuple[Analysis, ...]
+    lines: Mapping[str, int]
+    given_families: Given | None = None
+
+    @property
+    def comparator(self) -> Arm:
+        """Return the arm that the others are compared with."""
+        return next(arm for arm in self.arms if arm.comparator)
+
+
+def read_experiment(path: Path | str) -> Experiment:
+    """Return the experiment in a TOML file; raise `Problems` with all that is wrong with it.
+
+    Nothing is checked against parameters; `load` does that.
+    """
+    experiment, _, problems = _read(Path(path))
+    raise_if(problems)
+    assert experiment is not None
+    return experiment
+
+
+def load(path: Path | str) -> tuple[Experiment, Model]:
+    """Return an experiment and its model, the money terms filled in from economics.toml.
+
+    Raises `Problems` with everything that is wrong with either, and between the two.
+    """
+    experiment, document, problems = _read(Path(path))
+    folders = _folders(document, Path(path))
+    cohort = experiment.cohort if experiment is not None else None
+    model: Model | None = None
+    if folders:
+        try:
+            place = _place(document)
+            at = (document.file, document.line(("cohort", "place")))
+            model = read_parameters(folders, place or None, at)
+        except Problems as found:
+            problems += found.problems
+    if model is not None and experiment is not None:
+        experiment = replace(experiment, money=_money(experiment.money, model))
+        problems += _against_model(experiment, model, document)
+        if cohort is not None and cohort.population == "csv" and cohort.families_csv:
+            source = resolved(cohort.families_csv, experiment.path)
+            given, faults = given_families(source, model)
+            problems += faults
+            experiment = replace(experiment, given_families=given)
+    raise_if(problems)
+    assert experiment is not None and model is not None
+    return experiment, model
+
+
+def _read(path: Path) -> tuple[Experiment | None, Document, list[Problem]]:
+    document = read_toml(path)
+    if document.problems:
+        return None, document, list(document.problems)
+    try:
+        content = ExperimentFile.model_validate(document.content)
+    except ValidationError as error:
+        problems = [
+            document.problem(bad.loc, bad.text, bad.got, bad.hint)
+            for bad in refusals(ExperimentFile, error.errors(include_url=False))
+        ]
+        return None, document, problems
+    experiment = Experiment(
+        name=path.stem,
+        path=path.resolve(),
+        title=content.title,
+        folders=tuple(resolved(folder, path) for folder in content.parameters),
+        cohort=content.cohort,
+        money=content.money,
+        arms=tuple(content.arm),
+        analyses=tuple(content.analysis),
+        lines=document.lines,
+    )
+    return experiment, document, list(_within(experiment, document))
+
+
+def _within(experiment: Experiment, document: Document) -> Iterator[Problem]:
+    """Yield what is wrong inside the file."""
+    arms = experiment.arms
+    first: dict[str, int] = {}
+    for number, arm in enumerate(arms):
+        if arm.name in first:
+            line = document.line(("arm", first[arm.name], "name"))
+            text = f"is also the name of the arm on line {line}"
+            yield document.problem(("arm", number, "name"), text, arm.name, "give it another name")
+        first.setdefault(arm.name, number)
+    chosen = [number for number, arm in enumerate(arms) if arm.comparator]
+    if not chosen:
+        hint = "add 'comparator = true' to the arm that the others are compared with"
+        yield document.problem(("arm",), "no arm is the comparator", hint=hint)
+    for number in chosen[1:]:
+        line = document.line(("arm", chosen[0], "comparator"))
+        text = f"there is a comparator already, on line {line}"
+        hint = "keep one of the two"
+        yield document.problem(("arm", number, "comparator"), text, hint=hint)
+    cohort = experiment.cohort
+    if cohort.population == "csv" and not cohort.families_csv:
+        text, hint = "is missing, but the population is 'csv'", "name a file of families"
+        yield document.problem(("cohort", "families_csv"), text, hint=hint)
+    if cohort.population != "csv" and cohort.families_csv:
+        text = f"is given, but the population is '{cohort.population}'"
+        hint = "write population = \"csv\" to use the file"
+        yield document.problem(("cohort", "families_csv"), text, cohort.families_csv, hint)
+    for number, analysis in enumerate(experiment.analyses):
+        if analysis.kind not in AVAILABLE:
+            text = "this analysis is not available in this version"
+            hint = "use one of: " + ", ".join(sorted(AVAILABLE))
+            yield document.problem(("analysis", number, "kind"), text, analysis.kind, hint)
+
+
+def _folders(document: Document, path: Path) -> tuple[Path, ...]:
+    """Return the parameter folders, as far as the file says what they are."""
+    named = document.content.get("parameters", ["../parameters"]) if document.content else []
+    if not isinstance(named, list) or not all(isinstance(folder, str) for folder in named):
+        return ()
+    return tuple(resolved(folder, path) for folder in named)
+
+
+def _place(document: Document) -> str:
+    cohort = document.content.get("cohort", {})
+    place = cohort.get("place", "") if isinstance(cohort, Mapping) else ""
+    return place if isinstance(place, str) else ""
+
+
+def _money(money: Money, model: Model) -> Money:
+    settings = model.values().settings
+    return Money(
+        price_year=money.price_year or str(settings["economics.price_year"]),
+        discounting=money.discounting or str(settings["economics.default_discounting"]),
+        perspective=money.perspective or str(settings["economics.default_perspective"]),
+        qaly_value=money.qaly_value or str(settings["economics.default_qaly_value"]),
+    )
+
+
+def _against_model(
+    experiment: Experiment, model: Model, document: Document
+) -> Iterator[Problem]:
+    """Yield what the experiment names but the model does not have."""
+    money = experiment.money
+
+    def unknown(field: str, name: str, what: str, known: Sequence[str]) -> Iterator[Problem]:
+        if name not in known:
+            hint = nearest(name, known)
+            yield document.problem(("money", field), f"is not {what}", name, hint)
+
+    indices: dict[str, set[str]] = {}
+    for level in model.table("price_index"):
+        indices.setdefault(level.index, set()).add(level.year)
+    used = {cost.index for cost in model.table("unit_costs")}
+    years = set[str]().union(*indices.values())
+    shared = years.intersection(*(indices[index] for index in used if index in indices))
+    yield from unknown("price_year", money.price_year, "a year of the price index", sorted(shared))
+    schemes = sorted({UNDISCOUNTED} | {row.scheme for row in model.table("discounting")})
+    yield from unknown("discounting", money.discounting, "a discounting scheme", schemes)
+    perspectives = sorted({row.perspective for row in model.table("perspectives")})
+    yield from unknown("perspective", money.perspective, "a perspective", perspectives)
+    values = sorted(row.name for row in model.table("qaly_values"))
+    yield from unknown("qaly_value", money.qaly_value, "a value of a QALY", values)
+    for number, arm in enumerate(experiment.arms):
+        for fault in override(model, arm.set)[2]:
+            at = ("arm", number, "set", fault.field)
+            yield document.problem(at, fault.text, fault.got, fault.hint)
+    measures = sorted(row.name for row in model.table("measures"))
+    for number, analysis in enumerate(experiment.analyses):
+        if analysis.measure and analysis.measure not in measures:
+            hint = nearest(analysis.measure, measures)
+            at = ("analysis", number, "measure")
+            yield document.problem(at, "is not a measure", analysis.measure, hint)
+
+
+def find_experiment(text: str) -> Path:
+    """Return the experiment file that ``text`` names: a path, or the bare name of a known one.
+
+    Bare names are looked up in ``./experiments`` and among the shipped ones.  Raises `Problems`.
+    """
+    given = Path(text).expanduser()
+    if given.is_file():
+        return given
+    known: dict[str, Path] = {}
+    for folder in (Path("experiments"), shipped() / "experiments"):
+        for file in files(folder, ".toml"):
+            known.setdefault(file.stem, file)
+    if text in known:
+        return known[text]
+    if given.is_dir():
+        raise Problems([Problem(text, None, "", "is a folder, but a file belongs here")])
+    hint = nearest(given.stem, known)
+    raise Problems([Problem(text, None, "", "there is no such experiment", hint=hint)])

@@ -1,0 +1,262 @@
+"""Clocks, ratios and accrual: the small compiled steps that the kernel is made of."""
+
+import math
+
+import numpy as np
+
+from babs_sim import randomness
+from babs_sim.lifecourse.laws import TABLE, hazard_by, time_of
+from babs_sim.lifecourse.machine import AGE, EVER, LEVEL, WHILE
+from babs_sim.speed import compiled, inlined
+
+mix = inlined(randomness.mix)
+_GOLDEN, _ONE, _S11 = randomness.GOLDEN, np.uint64(1), np.uint64(11)
+
+
+@inlined
+def threshold(key, clock, episode):
+    """Return the exponential threshold of one episode of one clock."""
+    bits = mix(key + clock + _GOLDEN * (np.uint64(episode) + _ONE))
+    return -math.log((np.float64(bits >> _S11) + 0.5) * (1.0 / 9007199254740992.0))
+
+
+@inlined
+def year_of(t):
+    """Return the year of follow-up of a time: 0 before the birth, then 1 + age."""
+    return 0 if t < 0.0 else int(t) + 1
+
+
+@inlined
+def add_moments(cells, i, year, low, high, weight):
+    """Add to ``cells[i, year]`` the moments of a stay in [low, high) of that year."""
+    square, cube = high * high - low * low, high * high * high - low * low * low
+    cells[i, year, 0] += weight * (high - low)
+    cells[i, year, 1] += weight * 0.5 * square
+    cells[i, year, 2] += weight * cube * (1.0 / 3.0)
+
+
+@inlined
+def add_event(cells, i, year, inside):
+    """Add to ``cells[i, year]`` one event at ``inside`` years from the start of that year."""
+    cells[i, year, 0] += 1.0
+    cells[i, year, 1] += inside
+    cells[i, year, 2] += inside * inside
+
+
+@compiled
+def add_stay(part, full, s, a, b, entry):
+    """Add a stay in state ``s`` in [a, b): part years, and whole years as +1, -1."""
+    if b <= a:
+        return
+    first, last = year_of(a), year_of(b)
+    start = entry if first == 0 else first - 1.0
+    if first == last:
+        add_moments(part, s, first, a - start, b - start, 1.0)
+        return
+    add_moments(part, s, first, a - start, (0.0 if first == 0 else float(first)) - start, 1.0)
+    full[s, first + 1] += 1.0
+    full[s, last] -= 1.0
+    if b > last - 1.0:
+        add_moments(part, s, last, 0.0, b - (last - 1.0), 1.0)
+
+
+@compiled
+def add_qalys(cells, p, norm, sex, age_at_birth, a, b, entry, utility):
+    """Add utility-weighted time in [a, b); the norm is that of the age at the middle of a year."""
+    year = year_of(a)
+    while a < b:
+        start = entry if year == 0 else year - 1.0
+        end = 0.0 if year == 0 else float(year)
+        age = int(age_at_birth + 0.5 * (start + end))
+        weight = utility * norm[sex, min(max(age, 0), 120)]
+        add_moments(cells, p, year, a - start, min(b, end) - start, weight)
+        a = end
+        year += 1
+
+
+@inlined
+def spend_age(m, row, p, band, age):
+    """Return the cumulative base hazard at an age that lies in ``band``."""
+    return m.cumulative[row, band] + m.rate[row, band] * (age - m.edge[p, band])
+
+
+@inlined
+def age_of_hazard(m, row, p, band, target):
+    """Return the age at which the cumulative base hazard reaches ``target``; inf for never."""
+    if target >= m.cumulative[row, m.bands[p]]:
+        return math.inf
+    low, high = band, m.bands[p] - 1
+    while low < high:
+        middle = (low + high + 1) >> 1
+        if m.cumulative[row, middle] <= target:
+            low = middle
+        else:
+            high = middle - 1
+    return m.edge[p, low] + (target - m.cumulative[row, low]) / m.rate[row, low]
+
+
+@inlined
+def law_hazard(m, e, u):
+    """Return the cumulative hazard of a `since` clock by the time ``u`` since it was enabled."""
+    if m.law[e] != TABLE:
+        return hazard_by(m.law[e], m.law_a[e], m.law_b[e], u)
+    return table_hazard(m.table_edge, m.table_hazard, m.table_from[e], m.table_from[e + 1] - 1, u)
+
+
+@inlined
+def law_time(m, e, target):
+    """Return the time at which a `since` clock's cumulative hazard reaches ``target``."""
+    if m.law[e] != TABLE:
+        return time_of(m.law[e], m.law_a[e], m.law_b[e], target)
+    return table_time(m.table_edge, m.table_hazard, m.table_from[e], m.table_from[e + 1] - 1, target)
+
+
+@compiled
+def table_hazard(edges, hazards, first, last, u):
+    """Return the cumulative hazard of a table (entries first to last) by the time ``u``."""
+    for i in range(first, last):
+        if u < edges[i + 1]:
+            share = (u - edges[i]) / (edges[i + 1] - edges[i])
+            return hazards[i] + share * (hazards[i + 1] - hazards[i])
+    return hazards[last]
+
+
+@compiled
+def table_time(edges, hazards, first, last, target):
+    """Return the time at which a table's cumulative hazard reaches ``target``; inf for never."""
+    for i in range(first, last):
+        if target < hazards[i + 1]:
+            share = (target - hazards[i]) / (hazards[i + 1] - hazards[i])
+            return edges[i] + share * (edges[i + 1] - edges[i])
+    return math.inf
+
+
+@inlined
+def bent(x, knot, beyond, cap):
+    """Return ``x`` capped, with units beyond the knot counting ``beyond`` of one."""
+    x = min(x, cap)
+    return x if x <= knot else knot + beyond * (x - knot)
+
+
+@inlined
+def fixed_ratio(m, e, traits, i):
+    """Return the product of the ratios of an event's fixed traits."""
+    total = 0.0
+    for j in range(m.trait_from[e], m.trait_from[e + 1]):
+        x = traits[i, m.trait_index[j]]
+        if m.trait_form[j] == LEVEL:
+            if x == m.trait_level[j]:
+                total += m.trait_log[j]
+        else:
+            total += m.trait_log[j] * bent(x, m.trait_knot[j], m.trait_beyond[j], m.trait_cap[j])
+    return math.exp(total)
+
+
+@inlined
+def moving_ratio(m, e, on, ever, counter):
+    """Return the product of the ratios of an event's states and counters."""
+    ratio = 1.0
+    for j in range(m.moving_from[e], m.moving_from[e + 1]):
+        form, index = m.moving_form[j], m.moving_index[j]
+        if form == WHILE:
+            if on[index]:
+                ratio *= m.moving_ratio[j]
+        elif form == EVER:
+            if ever[index]:
+                ratio *= m.moving_ratio[j]
+        else:
+            units = bent(
+                float(counter[index]), m.moving_knot[j], m.moving_beyond[j], m.moving_cap[j]
+            )
+            ratio *= math.exp(m.moving_ratio[j] * units)
+    return ratio
+
+
+@inlined
+def fading_ratio(m, e, excess, start, i, t, step):
+    """Return the product of an event's exposure ratios at ``t``, in ``step`` of the fade grid."""
+    ratio = 1.0
+    for j in range(m.fading_from[e], m.fading_from[e + 1]):
+        if start[i, m.fading_exposure[j]] <= t:
+            ratio *= 1.0 + excess[j] * m.fade[m.fading_profile[j], step]
+    return ratio
+
+
+@compiled
+def fade_step(m, t):
+    """Return the step of the fade grid in which ``t`` lies; the last one has no end."""
+    step, last = 0, m.fade.shape[1] - 1
+    while step < last and m.fade_edge[step + 1] <= t:
+        step += 1
+    return step
+
+
+@compiled
+def walk(m, e, row, ratio, excess, start, i, shift, enabled_at, t, until, left):
+    """Spend hazard from ``t`` on where exposures fade; return (time fired, hazard left).
+
+    The time is inf where ``until`` comes first.  Inside a step of the fade grid, and between two
+    edges of the age grid, everything is constant.
+    """
+    p = m.person[e]
+    kind = m.kind[e]
+    band, steps = 0, m.fade.shape[1]
+    spent = 0.0
+    if kind == AGE:
+        while band < m.bands[p] - 1 and m.edge[p, band + 1] <= t + shift:
+            band += 1
+    else:
+        spent = law_hazard(m, e, t - enabled_at)
+    step = fade_step(m, t)
+    while t < until:
+        end = until
+        if step < steps - 1:
+            end = min(end, m.fade_edge[step + 1])
+        for j in range(m.fading_from[e], m.fading_from[e + 1]):
+            if start[i, m.fading_exposure[j]] > t:
+                end = min(end, start[i, m.fading_exposure[j]])
+        speed = ratio * fading_ratio(m, e, excess, start, i, t, step)
+        if kind == AGE:
+            limit = m.edge[p, band + 1] - shift
+            end = min(end, limit)
+            hazard = speed * m.rate[row, band] * (end - t)
+            if left <= hazard and hazard > 0.0:
+                return t + left / (speed * m.rate[row, band]), 0.0
+            if end == limit:
+                if band == m.bands[p] - 1:
+                    return math.inf, left - hazard
+                band += 1
+        else:
+            by_end = law_hazard(m, e, end - enabled_at)
+            hazard = speed * (by_end - spent)
+            if left <= hazard and hazard > 0.0:
+                reached = law_time(m, e, spent + left / speed)
+                return min(max(enabled_at + reached, t), end), 0.0
+            spent = by_end
+        left -= hazard
+        t = end
+        if step < steps - 1 and m.fade_edge[step + 1] <= t:
+            step += 1
+    return math.inf, left
+
+
+@compiled
+def note_exposure(m, row, shift, p, a, b, weight, into):
+    """Add ``weight`` x time in [a, b) to the bands of one row, for centring."""
+    band = 0
+    while band < m.bands[p] - 1 and m.edge[p, band + 1] <= a + shift:
+        band += 1
+    while a < b:
+        end = min(b, m.edge[p, band + 1] - shift) if band < m.bands[p] - 1 else b
+        into[row, band] += weight * (end - a)
+        a = end
+        band = min(band + 1, m.bands[p] - 1)
+
+
+@inlined
+def satisfied(states, wanted, low, high, on):
+    """Return whether every listed state is on or off as wanted."""
+    for j in range(low, high):
+        if on[states[j]] != wanted[j]:
+            return False
+    return True

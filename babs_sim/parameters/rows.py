@@ -1,0 +1,404 @@
+"""The tables under ``parameters/``: one schema a table, one class a row.
+
+Every number is part of a row (or of a TOML key) that also carries its unit, distribution,
+interval, source and evidence grade.  `Row.key` identifies the row: a later folder replaces a row
+with the same key.  `NumberRow.key` is also the name of the row's parameter, and the name by which
+an experiment's ``set`` changes it.
+"""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Distribution = Literal[
+    "fixed", "beta", "gamma", "lognormal", "normal", "uniform", "triangular", "pert", "dirichlet"
+]
+Person = Literal["mother", "child"]
+Sex = Literal["female", "male"]
+
+
+def span(low: float, high: float) -> str:
+    """Return a band's name, ``"1-5"`` for [1, 5)."""
+    return f"{low:g}-{high:g}"
+
+
+class Row(BaseModel):
+    """A row of a table; unknown columns are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    note: str = ""
+
+    @property
+    def key(self) -> str:
+        """Name of the row: equal keys in a later folder replace it."""
+        raise NotImplementedError
+
+
+class NumberRow(Row):
+    """A row that holds one number with all that must be known about it.
+
+    ``low`` and ``high`` are the 95 % interval (for ``uniform``, ``triangular`` and ``pert`` the
+    limits).  ``group`` names rows that are drawn together (a Dirichlet, or a shared latent normal).
+    """
+
+    value: float
+    unit: str
+    distribution: Distribution = "fixed"
+    low: float | None = None
+    high: float | None = None
+    source: str
+    grade: Literal["A", "B", "C"]
+    evidence: str = ""
+    group: str = ""
+
+
+class SourceRow(Row):
+    """sources.csv: one source; ``assumption`` is a status too."""
+
+    name: str
+    citation: str
+    address: str = ""
+    status: Literal["seen", "recalled", "derived", "assumption"]
+
+    @property
+    def key(self) -> str:
+        return self.name
+
+
+class TraitRow(Row):
+    """traits.csv: a trait fixed at entry.
+
+    ``levels``: shares of numbered levels; ``normal``: mean and sd (both in trait_levels.csv).
+    ``role`` tells the engine which trait is the child's sex (0 female, 1 male) and which is the
+    mother's age at the birth.
+    """
+
+    name: str
+    label: str
+    person: Literal["mother", "child", "family"]
+    kind: Literal["levels", "normal"]
+    role: Literal["", "sex", "age"] = ""
+
+    @property
+    def key(self) -> str:
+        return self.name
+
+
+class TraitLevelRow(NumberRow):
+    """trait_levels.csv: the share of one level, or ``mean``, ``sd``, ``least``, ``most``."""
+
+    trait: str
+    level: str
+    label: str = ""
+
+    @property
+    def key(self) -> str:
+        return f"trait.{self.trait}.{self.level}"
+
+
+class CorrelationRow(NumberRow):
+    """correlations.csv: correlation of two traits on the latent normal scale."""
+
+    a: str
+    b: str
+
+    @property
+    def key(self) -> str:
+        return "correlation." + ".".join(sorted((self.a, self.b)))
+
+
+class SelectionRow(NumberRow):
+    """selection.csv: what a population must show: the mean of a trait, or P(trait >= at_least)."""
+
+    population: str
+    trait: str
+    at_least: float | None = None
+
+    @property
+    def key(self) -> str:
+        feature = self.trait if self.at_least is None else f"{self.trait}>={self.at_least:g}"
+        return f"selection.{self.population}.{feature}"
+
+
+class StateRow(Row):
+    """states.csv: an on/off condition of one person.
+
+    ``role`` ``alive`` marks the state that is on while its person lives.  ``starts_if`` names a
+    trait: the state is on at entry where the trait is above 0.  ``ace`` counts the state, once it
+    has been on, in the child's own ACE count (the counter ``child.ace_count``).
+    """
+
+    name: str
+    label: str
+    person: Person
+    role: Literal["", "alive"] = ""
+    starts_if: str = ""
+    ace: bool = False
+
+    @property
+    def key(self) -> str:
+        return self.name
+
+
+class UtilityRow(NumberRow):
+    """utilities.csv: utility ratio of a state to the age and sex norm."""
+
+    state: str
+
+    @property
+    def key(self) -> str:
+        return f"utility.{self.state}"
+
+
+class NormRow(NumberRow):
+    """utility_norms.csv: utility norm at one age of one sex."""
+
+    sex: Sex
+    age: int = Field(ge=0)
+
+    @property
+    def key(self) -> str:
+        return f"norm.{self.sex}.{self.age}"
+
+
+class EventRow(Row):
+    """events.csv: an instantaneous change.
+
+    ``requires`` lists states, ``!state`` for off; ``sets`` and ``clears`` list states.
+    ``clock``: ``age`` (rates by age of its person), ``since`` (``law`` of the time since it was
+    enabled) or ``at`` (one fixed age, with a probability).  ``average_of``: blank where the rates
+    hold for a person whose drivers are all at reference; ``at risk`` where they are averages over
+    all of the general population for whom the event is enabled; or a list like ``requires`` that
+    says over whom they are averages.  ``ends`` marks the death of a person.  Events at the same
+    moment happen in the order of ``order``, then of their names.
+    """
+
+    name: str
+    label: str
+    person: Person
+    requires: str = ""
+    sets: str = ""
+    clears: str = ""
+    clock: Literal["age", "since", "at"]
+    law: Literal["", "exponential", "weibull", "gompertz", "lognormal", "table"] = ""
+    average_of: str = ""
+    ends: bool = False
+    order: int = 0
+
+    @property
+    def key(self) -> str:
+        return self.name
+
+
+class RateRow(NumberRow):
+    """rates/*.csv: one number of an event's clock.
+
+    ``quantity`` ``rate`` is a rate in [age_from, age_to) (of the person's age, or for the law
+    ``table`` of the time since enabled); ``probability`` is the chance in that band (or, with the
+    clock ``at``, the chance at ``age_from``); ``age`` the fixed age of an ``at`` event that is
+    certain; ``shape``, ``scale``, ``median``, ``sigma``, ``start`` and ``growth`` belong to the
+    laws of ``since``.
+    """
+
+    event: str
+    sex: Literal["", "female", "male"] = ""
+    age_from: float | None = None
+    age_to: float | None = None
+    quantity: Literal[
+        "rate", "probability", "age", "shape", "scale", "median", "sigma", "start", "growth"
+    ] = "rate"
+
+    @property
+    def key(self) -> str:
+        parts = ["rate", self.event]
+        if self.sex:
+            parts.append(self.sex)
+        if self.quantity not in ("rate", "probability"):
+            parts.append(self.quantity)
+        if self.age_from is not None:
+            parts.append(
+                f"{self.age_from:g}" if self.age_to is None else span(self.age_from, self.age_to)
+            )
+        return ".".join(parts)
+
+
+class EffectRow(NumberRow):
+    """effects.csv: a driver multiplies the rate of an event.
+
+    ``form``: ``per unit`` (ratio to the power of the trait or counter; beyond ``knot`` each unit
+    counts ``beyond`` of one; not above ``cap``), ``level`` (trait at ``level``), ``while`` (state
+    on), ``ever`` (state has been on), ``profile`` (exposure; ``profile`` names how it fades).
+    ``age_from``/``age_to`` limit a ``level`` or ``per unit`` effect of a trait to ages of the
+    event's person.  ``reference_risk`` converts an odds ratio or an SMD to a ratio of hazards.
+    ``causal_share`` names the parameter k; the ratio acts to the power k, and ``carrier``, a trait
+    of 0 and 1, carries the rest, ratio to the power 1 - k.  ``effect_set`` limits the row to one
+    named set of service effects.
+    """
+
+    event: str
+    driver: str
+    form: Literal["per unit", "level", "while", "ever", "profile"]
+    level: float | None = None
+    knot: float | None = None
+    beyond: float = 1.0
+    cap: float | None = None
+    age_from: float | None = None
+    age_to: float | None = None
+    reference_risk: float | None = None
+    causal_share: str = ""
+    carrier: str = ""
+    profile: str = ""
+    effect_set: str = ""
+
+    @property
+    def key(self) -> str:
+        parts = ["effect", self.event, self.driver]
+        if self.level is not None:
+            parts.append(f"{self.level:g}")
+        if self.age_from is not None and self.age_to is not None:
+            parts.append(span(self.age_from, self.age_to))
+        return ".".join(parts) + (f"@{self.effect_set}" if self.effect_set else "")
+
+
+class ProfileRow(NumberRow):
+    """profiles.csv: how an effect of exposure lasts: until ``hold_to`` (age of the child), then
+    its excess over 1 halves every ``half_life`` years down to the share ``floor``."""
+
+    profile: str
+    quantity: Literal["hold_to", "half_life", "floor"]
+
+    @property
+    def key(self) -> str:
+        return f"profile.{self.profile}.{self.quantity}"
+
+
+class UnitCostRow(NumberRow):
+    """unit_costs.csv: what one unit of something costs, and who pays.
+
+    ``applies_to``: an event, a state, an activity of the service (``service.therapy``) or
+    ``family``.  ``payers``: ``moj 0.6; local_authority 0.4``, or one payer alone.
+    """
+
+    name: str
+    label: str
+    applies_to: str
+    basis: Literal["per event", "per week", "per month", "per year"]
+    payers: str
+    kind: Literal["fiscal", "economic", "social"]
+    transfer: bool = False
+    cashable: float = Field(ge=0, le=1)
+    price_year: str
+    index: str
+
+    @property
+    def key(self) -> str:
+        return f"cost.{self.name}"
+
+
+class PayerRow(Row):
+    """payers.csv: who pays."""
+
+    name: str
+    label: str
+
+    @property
+    def key(self) -> str:
+        return self.name
+
+
+class PerspectiveRow(Row):
+    """perspectives.csv: a payer that counts in a perspective; ``transfers`` whether they count."""
+
+    perspective: str
+    label: str = ""
+    payer: str
+    transfers: bool = True
+
+    @property
+    def key(self) -> str:
+        return f"{self.perspective}.{self.payer}"
+
+
+class PriceIndexRow(NumberRow):
+    """price_index.csv: level of an index in a year."""
+
+    index: str
+    year: str
+
+    @property
+    def key(self) -> str:
+        return f"index.{self.index}.{self.year}"
+
+
+class DiscountRow(NumberRow):
+    """discounting.csv: yearly rate of a scheme from a year after entry on."""
+
+    scheme: str
+    applies_to: Literal["costs", "health"]
+    from_year: int = Field(ge=0)
+
+    @property
+    def key(self) -> str:
+        return f"discount.{self.scheme}.{self.applies_to}.{self.from_year}"
+
+
+class QalyValueRow(NumberRow):
+    """qaly_values.csv: pounds for one QALY."""
+
+    name: str
+    label: str
+    price_year: str
+
+    @property
+    def key(self) -> str:
+        return f"qaly_value.{self.name}"
+
+
+class MeasureRow(Row):
+    """measures.csv: a named result.
+
+    ``kind``: ``count`` (events per family), ``time`` (years in states per family), ``first``
+    (people for whom one of the states has come on), ``qaly`` (of a person), ``cost`` (of unit costs, all
+    payers of the perspective; blank ``of`` is all of them), ``break even`` (how many fewer of the
+    events in ``of`` pay for the service, given what the unit costs in ``costs`` come to for each).
+    ``unit`` ends in ``per family`` or ``per 1,000 families``.  ``headline`` numbers the measures
+    that the first lines of a result show; blank for none.
+    """
+
+    name: str
+    label: str
+    unit: str
+    kind: Literal["count", "time", "first", "qaly", "cost", "break even"]
+    of: str = ""
+    costs: str = ""
+    better: Literal["lower", "higher", ""] = ""
+    headline: int | None = None
+
+    @property
+    def key(self) -> str:
+        return self.name
+
+
+TABLES: dict[str, type[Row]] = {
+    "sources": SourceRow,
+    "traits": TraitRow,
+    "trait_levels": TraitLevelRow,
+    "correlations": CorrelationRow,
+    "selection": SelectionRow,
+    "states": StateRow,
+    "utilities": UtilityRow,
+    "utility_norms": NormRow,
+    "events": EventRow,
+    "rates": RateRow,
+    "effects": EffectRow,
+    "profiles": ProfileRow,
+    "unit_costs": UnitCostRow,
+    "payers": PayerRow,
+    "perspectives": PerspectiveRow,
+    "price_index": PriceIndexRow,
+    "discounting": DiscountRow,
+    "qaly_values": QalyValueRow,
+    "measures": MeasureRow,
+}
+"""File stem to row class; ``rates`` is a folder of files, all the others one file each."""

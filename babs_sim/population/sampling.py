@@ -1,0 +1,87 @@
+"""The compiled sampler: a Gaussian copula of traits, with rejection for a selected population."""
+
+import math
+
+import numpy as np
+
+from babs_sim import randomness
+from babs_sim.speed import compiled, inlined
+
+mix = inlined(randomness.mix)
+normal_quantile = compiled(randomness.normal_quantile)
+_GOLDEN, _ONE, _S11 = randomness.GOLDEN, np.uint64(1), np.uint64(11)
+_ROOT_HALF = math.sqrt(0.5)
+
+
+@inlined
+def uniform(key, clock, episode):
+    """Return the uniform of a family's key, a clock's hash and an episode."""
+    bits = mix(key + clock + _GOLDEN * (np.uint64(episode) + _ONE))
+    return (np.float64(bits >> _S11) + 0.5) * (1.0 / 9007199254740992.0)
+
+
+@compiled
+def draw_traits(key0, first, selecting, p, out):
+    """Draw families ``first`` on into ``out`` (n, T), columns in drawing order.
+
+    The first ``selecting`` traits decide about acceptance.  Trait 0 is drawn from its tilted shares
+    at once; the tilts of the others accept or reject: candidates of a family are numbered, and the
+    first one accepted is taken.  ``p`` is a `families.Sampler`.
+    """
+    number = out.shape[1]
+    noise = np.zeros(number)
+    for i in range(out.shape[0]):
+        key = mix(key0 + _GOLDEN * (np.uint64(first + i) + _ONE))
+        candidate = 0
+        while True:
+            score = -p.ceiling
+            for j in range(selecting):
+                if j == 0:
+                    lead(uniform(key, p.clock[0], candidate), p, noise, out, i)
+                else:
+                    draw_one(key, candidate, j, p, noise, out, i)
+            for f in range(p.feature_trait.shape[0]):
+                if p.feature_trait[f] == 0:
+                    continue
+                x = out[i, p.feature_trait[f]]
+                if math.isnan(p.feature_least[f]):
+                    score += p.tilt[f] * x
+                elif x >= p.feature_least[f]:
+                    score += p.tilt[f]
+            if score >= 0.0 or math.log(uniform(key, p.accept, candidate)) <= score:
+                break
+            candidate += 1
+        for j in range(selecting, number):
+            draw_one(key, candidate, j, p, noise, out, i)
+
+
+@inlined
+def lead(u, p, noise, out, i):
+    """Draw trait 0 from its tilted shares; its noise is that of the same place in its level."""
+    level = 0
+    while level < p.lead_share.shape[0] - 2 and u > p.lead_share[level + 1]:
+        level += 1
+    inside = (u - p.lead_share[level]) / (p.lead_share[level + 1] - p.lead_share[level])
+    low, high = p.lead_base[level], p.lead_base[level + 1]
+    noise[0] = normal_quantile(min(max(low + inside * (high - low), 1e-300), 1.0 - 1e-16))
+    out[i, 0] = p.level[level]
+
+
+@compiled
+def draw_one(key, candidate, j, p, noise, out, i):
+    """Draw trait ``j`` of one candidate, given the noise of the traits before it."""
+    noise[j] = normal_quantile(uniform(key, p.clock[j], candidate))
+    z = 0.0
+    for k in range(j + 1):
+        z += p.lower[j, k] * noise[k]
+    low, high = p.cut_from[j], p.cut_from[j + 1]
+    if high > low:
+        level = low
+        while level < high - 1 and z > p.cut[level]:
+            level += 1
+        out[i, j] = p.level[level]
+        return
+    if p.least_share[j] > 0.0 or p.most_share[j] < 1.0:
+        share = 0.5 * math.erfc(-z * _ROOT_HALF)
+        z = normal_quantile(p.least_share[j] + share * (p.most_share[j] - p.least_share[j]))
+    out[i, j] = p.mean[j] + p.sd[j] * z

@@ -1,0 +1,158 @@
+"""A folder of results: written whole or not at all, and read again."""
+
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from secrets import token_hex
+from typing import TYPE_CHECKING, Any
+
+from babs_sim.errors import Problem, Problems, nearest
+from babs_sim.results.manifest import FORMAT, manifest_of, plain
+from babs_sim.simulate import Run
+from babs_sim.tables import read_text, shown
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+MANIFEST = "manifest.json"
+PARQUET_ABOVE = 100_000
+"""Rows above which a table also stands as Parquet."""
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """A complete results folder: its place and its manifest."""
+
+    folder: Path
+    manifest: dict[str, Any]
+
+    def table(self, name: str) -> "DataFrame":
+        """Return one of the tables; raises `Problems` if there is none of that name."""
+        from pandas import read_csv
+
+        known = self.manifest["tables"]
+        if name not in known:
+            text = "there is no such table"
+            hint = nearest(name, known)
+            raise Problems([Problem(shown(self.folder), None, "", text, name, hint)])
+        text_columns = known[name]["text"]
+        numbers = [column for column in known[name]["columns"] if column not in text_columns]
+        return read_csv(
+            self.folder / f"{name}.csv",
+            dtype=dict.fromkeys(text_columns, str),
+            keep_default_na=False,
+            na_values={column: [""] for column in numbers},
+            float_precision="round_trip",
+        )
+
+
+def write(
+    run: Run,
+    tables: "Mapping[str, DataFrame]",
+    facts: Mapping[str, object],
+    into: Path,
+    command: str,
+) -> Path:
+    """Write ``into/<experiment>/`` and return it: manifest.json and a CSV for each table.
+
+    Everything is written to a folder beside it that is renamed at the end, so that a folder of
+    results is complete or absent; an earlier one of the same name is replaced.  Raises `Problems`
+    if something else stands there, or if the folder cannot be written.
+    """
+    folder = into / run.experiment.name
+    _check_place(folder)
+    beside = into / f".{folder.name}.{os.getpid()}-{token_hex(4)}"
+    try:
+        beside.mkdir(parents=True)
+        written = {name: _write_table(beside, name, frame) for name, frame in tables.items()}
+        manifest = plain({**manifest_of(run, command, facts), "tables": written})
+        text = json.dumps(manifest, indent=1, ensure_ascii=False, allow_nan=False)
+        (beside / MANIFEST).write_text(text + "\n", encoding="utf-8")
+        _put(beside, folder)
+    except OSError as error:
+        text = f"cannot be written: {error.strerror or error}"
+        raise Problems([Problem(shown(folder), None, "", text)]) from error
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+    return folder
+
+
+def read(folder: Path) -> Results:
+    """Return the results in a folder.
+
+    Raises `Problems` if it holds none, or if a table is missing or was changed since.
+    """
+    source = read_text(folder / MANIFEST)
+    if source.text is None:
+        hint = "give a folder that 'babs-sim run' wrote"
+        text = "holds no results: there is no manifest.json"
+        raise Problems([Problem(shown(folder), None, "", text, hint=hint)])
+    try:
+        manifest = json.loads(source.text)
+        layout, tables = manifest["format"], manifest["tables"]
+    except (ValueError, KeyError, TypeError) as error:
+        text = f"is not a manifest: {error}"
+        raise Problems([Problem(shown(folder / MANIFEST), None, "", text)]) from error
+    problems = []
+    if layout != FORMAT:
+        text = f"this version reads format {FORMAT}"
+        hint = "run the experiment again"
+        problems.append(
+            Problem(shown(folder / MANIFEST), None, "format", text, str(layout), hint)
+        )
+    for name, known in tables.items():
+        path = folder / f"{name}.csv"
+        found = sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
+        if found != known["sha256"]:
+            text = "was changed after the run" if found else "there is no such file"
+            hint = "run the experiment again"
+            problems.append(Problem(shown(path), None, "", text, hint=hint))
+    if problems:
+        raise Problems(problems)
+    return Results(folder, manifest)
+
+
+def _check_place(folder: Path) -> None:
+    ours = (folder / MANIFEST).is_file()
+    if not folder.exists() or ours or (folder.is_dir() and not any(folder.iterdir())):
+        return
+    text = "is not a folder of results, so it is not replaced"
+    hint = "move it away, or choose another folder for results"
+    raise Problems([Problem(shown(folder), None, "", text, hint=hint)])
+
+
+def _write_table(folder: Path, name: str, frame: "DataFrame") -> dict[str, object]:
+    from pandas.api.types import is_numeric_dtype
+
+    path = folder / f"{name}.csv"
+    frame.to_csv(path, index=False, lineterminator="\n", encoding="utf-8")
+    large = len(frame) > PARQUET_ABOVE
+    if large:
+        frame.to_parquet(folder / f"{name}.parquet", index=False)
+    return {
+        "rows": len(frame),
+        "columns": list(frame.columns),
+        "text": [column for column in frame.columns if not is_numeric_dtype(frame[column])],
+        "sha256": sha256(path.read_bytes()).hexdigest(),
+        "parquet": large,
+    }
+
+
+def _put(beside: Path, folder: Path) -> None:
+    """Rename ``beside`` to ``folder``; what stood there is kept until that has worked."""
+    if not folder.exists():
+        beside.rename(folder)
+        return
+    old = beside.with_name(f"{beside.name}-old")
+    folder.rename(old)
+    try:
+        beside.rename(folder)
+    except OSError:
+        with suppress(OSError):
+            old.rename(folder)
+        raise
+    shutil.rmtree(old, ignore_errors=True)

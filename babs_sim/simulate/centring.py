@@ -1,0 +1,114 @@
+"""Centring: published rates are averages over everybody, so that is what must come out.
+
+A cohort of all births of the reference place lives without the service.  Where an event's rates
+are averages, the hazard that the model gives to those at risk is compared with what the published
+rates give them, band by band, and the rates are scaled by the quotient.  The hazard is integrated
+rather than its events counted, which takes nearly all the noise out.  Drivers that arise along the
+way depend on each other, so this is repeated a few times.
+"""
+
+from collections.abc import Callable
+from hashlib import blake2b
+from pathlib import Path
+
+import numpy as np
+
+from babs_sim.handover import Floats
+from babs_sim.lifecourse.compiling import Compiled
+from babs_sim.lifecourse.machine import AT
+from babs_sim.population import Cohort, make_families
+from babs_sim.randomness import clock_hash, seed_key
+from babs_sim.simulate.blocks import Tally, live_families, no_exposure
+from babs_sim.tables.arrays import read_arrays, write_arrays
+
+FAMILIES = 100_000
+ROUNDS = 5
+_SEED = clock_hash("centring") % 2**31
+_CHUNK = 2_500
+
+Factors = tuple[Floats, Floats]
+Mapper = Callable[[Callable[[int], Tally], int], list[Tally]]
+
+
+def centre(
+    compiled: Compiled,
+    cohort: Cohort,
+    mapper: Mapper,
+    *,
+    folder: Path | None = None,
+) -> Factors:
+    """Return factors for rates (B, K) and masses (B,) that make averages come out.
+
+    ``compiled`` is the model without the service, ``cohort`` all births of the reference place.
+    ``folder`` keeps results under a fingerprint of everything they depend on.
+    """
+    if not compiled.centred.any():
+        return np.ones_like(compiled.published), np.ones(len(compiled.centred))
+    path = None
+    if folder is not None:
+        path = folder / f"{_fingerprint(compiled, cohort)}.npz"
+        found = read_arrays(path)
+        if found is not None and set(found) == {"factor", "mass_factor"}:
+            return found["factor"], found["mass_factor"]
+    factor, mass_factor = np.ones_like(compiled.published), np.ones(len(compiled.centred))
+    for _ in range(ROUNDS):
+        risk, hazard = _lives(compiled.scaled(factor, mass_factor), cohort, FAMILIES, mapper)
+        factor, mass_factor = _improve(compiled, factor, mass_factor, risk, hazard)
+    if path is not None:
+        write_arrays(path, {"factor": factor, "mass_factor": mass_factor})
+    return factor, mass_factor
+
+
+def _lives(
+    compiled: Compiled, cohort: Cohort, families: int, mapper: Mapper
+) -> tuple[Floats, Floats]:
+    key = seed_key(_SEED)
+
+    def chunk(index: int) -> Tally:
+        first = index * _CHUNK
+        number = min(_CHUNK, families - first)
+        people = make_families(cohort, _SEED, first, number)
+        tally = Tally.empty(compiled, 0, centring=True)
+        nothing = no_exposure(number, compiled.names.exposures)
+        live_families(compiled, people, nothing, key, tally, centring=True)
+        return tally
+
+    tallies = mapper(chunk, -(-families // _CHUNK))
+    return np.sum([t.risk for t in tallies], axis=0), np.sum([t.hazard for t in tallies], axis=0)
+
+
+def _improve(
+    compiled: Compiled, factor: Floats, mass_factor: Floats, risk: Floats, hazard: Floats
+) -> Factors:
+    m = compiled.machine
+    events = {name: e for e, name in enumerate(compiled.names.events)}
+    factor, mass_factor = factor.copy(), mass_factor.copy()
+    for b, (event, _) in enumerate(compiled.names.rows):
+        if not compiled.centred[b]:
+            continue
+        rows = np.flatnonzero(compiled.block == b)
+        if m.kind[events[event]] == AT:
+            people, chance = risk[rows, 0].sum(), hazard[rows, 0].sum()
+            if people > 0.0 and 0.0 < chance < people and np.isfinite(compiled.published_mass[b]):
+                mass_factor[b] *= compiled.published_mass[b] / -np.log1p(-chance / people)
+            continue
+        wanted = compiled.published[b] * risk[rows].sum(axis=0)
+        given = compiled.published[b] * factor[b] * (hazard[rows] * compiled.keyed[rows]).sum(axis=0)
+        for piece in np.unique(compiled.piece[b][compiled.piece[b] >= 0]):
+            here = compiled.piece[b] == piece
+            total = given[here].sum()
+            if total > 0.0 and wanted[here].sum() > 0.0:
+                factor[b, here] *= wanted[here].sum() / total
+    return factor, mass_factor
+
+
+def _fingerprint(compiled: Compiled, cohort: Cohort) -> str:
+    from babs_sim.speed import source_fingerprint
+
+    stamp = blake2b(source_fingerprint().encode(), digest_size=16)
+    stamp.update(Path(__file__).read_bytes())
+    stamp.update(repr((FAMILIES, ROUNDS, compiled.names, cohort.names, cohort.order)).encode())
+    arrays = [*compiled.machine, *cohort.sampler, compiled.published, compiled.published_mass]
+    for array in arrays:
+        stamp.update(np.ascontiguousarray(array).tobytes())
+    return stamp.hexdigest()

@@ -1,0 +1,180 @@
+"""Run an experiment: the same families live once in each arm, block by block.
+
+A block is the unit of work and of Monte Carlo error.  Its limits depend on the number of families
+alone, and inside a block families are added up one after the other, so the number of workers
+changes nothing, not even the last bit.  Families are made in chunks and not kept, so memory does
+not grow with their number.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+
+from babs_sim.experiment import Experiment
+from babs_sim.handover import Floats, Ledger
+from babs_sim.lifecourse.compiling import Compiled, compile_rates
+from babs_sim.parameters import Model, Values, read_parameters
+from babs_sim.parameters.service import exposures_of
+from babs_sim.pathway import run_service
+from babs_sim.population import Cohort, make_families, read_cohort
+from babs_sim.randomness import seed_key
+from babs_sim.simulate.blocks import Tally, live_families
+from babs_sim.simulate.centring import Factors, centre
+
+MOST_BLOCKS = 100
+CHUNK = 2_000
+CENTRING = "centring rates on the population"
+
+Progress = Callable[[int, int, str], None]
+Changes = Mapping[str, float | str | bool]
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What a run gives: one ledger an arm, in the order of ``arms``."""
+
+    experiment: Experiment
+    model: Model
+    arms: tuple[str, ...]
+    ledgers: tuple[Ledger, ...]
+    seconds: float
+    checks: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Arm:
+    """One arm, ready to live: its values and its machine with centred rates."""
+
+    name: str
+    values: Values
+    compiled: Compiled
+
+
+def run(
+    experiment: Experiment, model: Model, workers: int = 1, progress: Progress | None = None
+) -> Run:
+    """Simulate all arms of an experiment; ``progress`` gets (done, total, what)."""
+    began = time.perf_counter()
+    tell = progress or (lambda done, total, what: None)
+    horizon = float(experiment.cohort.horizon_years)
+    factors = centring_factors(reference_of(experiment, model), {}, horizon, workers, tell)
+    arms = [prepare_arm(model, arm.name, arm.set, horizon, factors) for arm in experiment.arms]
+    cohort, families = cohort_of(experiment, model)
+    ledgers = live_arms(model, arms, cohort, families, experiment.cohort.seed, workers, tell)
+    checks = (f"{families:,} families in {len(limits_of(families)) - 1} blocks",)
+    return Run(
+        experiment,
+        model,
+        tuple(arm.name for arm in arms),
+        ledgers,
+        time.perf_counter() - began,
+        checks,
+    )
+
+
+def centring_factors(
+    model: Model, changes: Changes, horizon: float, workers: int, tell: Progress
+) -> Factors:
+    """Return the factors that make published averages come out in the reference births."""
+    from babs_sim.speed import cache_folder
+
+    closed = model.values({**changes, "service.open": False})
+    compiled = compile_rates(model, closed, horizon)
+    cohort = read_cohort(model, closed, "births")
+
+    def mapper(work: Callable[[int], Tally], number: int) -> list[Tally]:
+        return list(in_parallel(work, number, workers, tell, CENTRING))
+
+    return centre(compiled, cohort, mapper, folder=cache_folder() / "centring")
+
+
+def reference_of(experiment: Experiment, model: Model) -> Model:
+    """Return the model of the place whose births the published averages describe."""
+    place = str(model.values().setting("model.family.reference_place"))
+    if place == model.place:
+        return model
+    return read_parameters(experiment.folders, place=place or None)
+
+
+def prepare_arm(
+    model: Model, name: str, changes: Changes, horizon: float, factors: Factors
+) -> Arm:
+    """Compile one arm: its changes act on centred rates."""
+    values = model.values(changes)
+    return Arm(name, values, compile_rates(model, values, horizon).scaled(*factors))
+
+
+def cohort_of(experiment: Experiment, model: Model) -> tuple[Cohort, int]:
+    """Return the cohort of an experiment and how many families it asks for."""
+    wanted = experiment.cohort
+    given = experiment.given_families
+    cohort = read_cohort(model, model.values(), wanted.population, given)
+    return cohort, wanted.families
+
+
+def limits_of(families: int) -> list[int]:
+    """Return the limits of the blocks: 100 blocks, fewer where families are few."""
+    blocks = max(2, min(MOST_BLOCKS, families // 2))
+    return [families * b // blocks for b in range(blocks + 1)]
+
+
+def live_arms(
+    model: Model,
+    arms: list[Arm],
+    cohort: Cohort,
+    families: int,
+    seed: int,
+    workers: int,
+    tell: Progress,
+) -> tuple[Ledger, ...]:
+    """Let the same families live in every arm; return a ledger for each."""
+    limits = limits_of(families)
+    key = seed_key(seed)
+    activities = exposures_of(model)
+
+    def block(index: int) -> list[Tally]:
+        tallies = [Tally.empty(arm.compiled, len(activities)) for arm in arms]
+        for first in range(limits[index], limits[index + 1], CHUNK):
+            number = min(CHUNK, limits[index + 1] - first)
+            people = make_families(cohort, seed, first, number)
+            for arm, tally in zip(arms, tallies, strict=True):
+                exposure = run_service(model, arm.values, people, seed)
+                live_families(arm.compiled, people, exposure, key, tally)
+        return tallies
+
+    results: list[list[tuple[Floats, ...]]] = [[] for _ in arms]
+    for tallies in in_parallel(block, len(limits) - 1, workers, tell, "living the lives"):
+        for a, t in enumerate(tallies):
+            results[a].append(
+                (t.count[:, :-1], t.years_in_states(), t.onset[:, :-1], t.activity[:, :-1],
+                 t.qalys[:, :-1])
+            )  # fmt: skip
+    sizes = np.diff(limits).astype(float)
+    return tuple(
+        Ledger(
+            arm.compiled.machine.entry,
+            arm.compiled.names.events,
+            arm.compiled.names.states,
+            activities,
+            sizes,
+            *(np.stack([row[i] for row in results[a]]) for i in range(5)),
+        )
+        for a, arm in enumerate(arms)
+    )
+
+
+def in_parallel(
+    work: Callable[[int], T], number: int, workers: int, tell: Progress, what: str
+) -> Iterator[T]:
+    """Yield ``work(0)``, ``work(1)``, ... in this order, on threads (the kernel frees the lock)."""
+    from joblib import Parallel, delayed
+
+    tell(0, number, what)
+    pool = Parallel(n_jobs=workers, backend="threading", return_as="generator")
+    for done, result in enumerate(pool(delayed(work)(i) for i in range(number)), start=1):
+        tell(done, number, what)
+        yield result
