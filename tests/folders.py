@@ -35,16 +35,23 @@ _BASE: dict[str, list[dict[str, Any]]] = {
     "utility_norms": [
         {"sex": sex, "age": age, "value": 1} for sex in ("female", "male") for age in (0, 120)
     ],
-    "events": [
-        {"name": "child.nothing", "label": "nothing", "person": "child", "clock": "age"}
-    ],
+    "events": [{"name": "child.nothing", "label": "nothing", "person": "child", "clock": "age"}],
     "rates": [{"event": "child.nothing", "age_from": 0, "value": 0}],
     "effects": [],
     "profiles": [],
     "unit_costs": [
-        {"name": "life", "label": "life", "applies_to": "child.alive", "basis": "per year",
-         "payers": "nhs", "kind": "fiscal", "cashable": 0, "price_year": "2024/25",
-         "index": "flat", "value": 0}
+        {
+            "name": "life",
+            "label": "life",
+            "applies_to": "child.alive",
+            "basis": "per year",
+            "payers": "nhs",
+            "kind": "fiscal",
+            "cashable": 0,
+            "price_year": "2024/25",
+            "index": "flat",
+            "value": 0,
+        }
     ],
     "payers": [{"name": "nhs", "label": "NHS"}],
     "perspectives": [{"perspective": "all", "payer": "nhs"}],

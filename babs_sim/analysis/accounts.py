@@ -15,7 +15,7 @@ from babs_sim.economics import (
     block_error,
     discount_weights,
     price,
-    qaly_value,
+    qaly_values,
     read_perspective,
     replicate_means,
     unit_prices,
@@ -67,25 +67,21 @@ class Account:
 
 
 def terms_of(experiment: Experiment, model: Model) -> Terms:
-    """Return the terms of an experiment; what it leaves open comes from economics.toml."""
+    """Return the terms of an experiment; raises KeyError for an unknown perspective."""
     money = experiment.money
-
-    def chosen(given: str | None, setting: str) -> str:
-        return given or str(model.values().setting(f"economics.{setting}"))
-
     return Terms(
-        price_year=chosen(money.price_year, "price_year"),
-        discounting=chosen(money.discounting, "default_discounting"),
-        perspective=read_perspective(model, chosen(money.perspective, "default_perspective")),
-        qaly_value=chosen(money.qaly_value, "default_qaly_value"),
-        horizon=experiment.cohort.horizon_years,
+        price_year=money.price_year,
+        discounting=money.discounting,
+        perspective=read_perspective(model, money.perspective),
+        qaly_value=money.qaly_value,
+        horizon=float(experiment.cohort.horizon_years),
     )
 
 
 def account_of(arm: str, ledger: Ledger, model: Model, values: Values, terms: Terms) -> Account:
     """Price a ledger and take means over families.
 
-    ``values`` are those of the arm.  Raises `Problems` where a price or rate is missing.
+    ``values`` are those of the arm.  Raises KeyError where a price or rate is missing.
     """
     years = ledger.count.shape[2]
     items = unit_prices(model, values, terms.price_year)
@@ -112,9 +108,7 @@ def account_of(arm: str, ledger: Ledger, model: Model, values: Values, terms: Te
         pounds_discounted=means(price(ledger, items, costs)),
         qalys=means(ledger.qalys[..., 0]),
         qalys_discounted=means((ledger.qalys * health).sum(axis=-1)),
-        qaly_values={
-            row.name: qaly_value(model, values, row.name) for row in model.table("qaly_values")
-        },
+        qaly_values=qaly_values(model, values),
     )
 
 

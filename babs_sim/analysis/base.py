@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Analysis:
+class BaseCase:
     """The base analysis of a run: its terms, measures, one account an arm, and figures by arm.
 
     ``summary`` holds each arm's figures, ``incremental`` those of every arm but the comparator.
@@ -93,10 +93,10 @@ def check_measures(experiment: Experiment, model: Model) -> tuple[Terms, tuple[M
     return terms, read_measures(model, terms.perspective)
 
 
-def analyse(run: Run) -> Analysis:
+def analyse(run: Run) -> BaseCase:
     """Price every arm of a run and compare each with the comparator.
 
-    Raises `Problems` where prices, rates or measures are missing.
+    Raises `Problems` for measures that cannot be reported.
     """
     terms, measures = check_measures(run.experiment, run.model)
     changes = {arm.name: arm.set for arm in run.experiment.arms}
@@ -104,8 +104,8 @@ def analyse(run: Run) -> Analysis:
         arm: account_of(arm, ledger, run.model, run.model.values(changes[arm]), terms)
         for arm, ledger in zip(run.arms, run.ledgers, strict=True)
     }
-    comparator = next(arm.name for arm in run.experiment.arms if arm.comparator)
-    return Analysis(
+    comparator = run.experiment.comparator.name
+    return BaseCase(
         run=run,
         terms=terms,
         measures=measures,

@@ -116,7 +116,12 @@ def _change(
 
 
 def _money(
-    account: Account, terms: Terms, *, service: bool, cashable: bool = False, discounted: bool = True
+    account: Account,
+    terms: Terms,
+    *,
+    service: bool,
+    cashable: bool = False,
+    discounted: bool = True,
 ) -> Floats:
     """Return pounds (R,) of the perspective for the service's activities, or for all the rest."""
     weight = np.array(
@@ -155,7 +160,7 @@ def _paybacks(
 
 
 def _budget(account: Account, comparator: Account, cost: Measure) -> Iterator[Figure]:
-    """Yield undiscounted impact by budget year: the first is pregnancy and the first year of life."""
+    """Yield undiscounted impact by year; the first is pregnancy and the first year of life."""
     change = cost_change(cost, account, comparator, discounted=False)
     for number in range(1, min(BUDGET_YEARS, change.shape[1] - 1) + 1):
         years = slice(0, 2) if number == 1 else slice(number, number + 1)

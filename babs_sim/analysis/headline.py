@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from babs_sim.analysis.base import Analysis
+from babs_sim.analysis.base import BaseCase
 from babs_sim.analysis.comparing import Figure
 from babs_sim.analysis.derived import DOMINANT, DOMINATED, NORTH_EAST, SOUTH_WEST
 from babs_sim.analysis.measures import Measure
@@ -21,27 +21,27 @@ _QUADRANTS = {
 }
 
 
-def headline(analysis: Analysis, arm: str | None = None) -> list[str]:
+def headline(case: BaseCase, arm: str | None = None) -> list[str]:
     """Return about ten lines on one arm against the comparator (by default the first such arm).
 
     Rows of measures.csv with a ``headline`` number fill the middle.  Every interval is Monte Carlo
     error only, and the last line says so.  Raises KeyError for an unknown arm.
     """
-    others = list(analysis.incremental)
+    others = list(case.incremental)
     chosen = arm or (others[0] if others else "")
     if not chosen:
-        return [_question(analysis, ""), *_setting(analysis), *_alone(analysis)]
-    figures = {figure.measure: figure for figure in analysis.incremental[chosen]}
-    lines = [_question(analysis, chosen), *_setting(analysis)]
-    lines.append(_service(analysis, chosen))
-    shown = [measure for measure in analysis.measures if measure.headline is not None]
+        return [_question(case, ""), *_setting(case), *_alone(case)]
+    figures = {figure.measure: figure for figure in case.incremental[chosen]}
+    lines = [_question(case, chosen), *_setting(case)]
+    lines.append(_service(case, chosen))
+    shown = [measure for measure in case.measures if measure.headline is not None]
     lines += [
-        _measure(analysis, measure, chosen, figures)
+        _measure(case, measure, chosen, figures)
         for measure in shown
         if measure.kind != "break even"
     ]
-    lines.append(_payers(analysis, figures))
-    lines.append(_worth(analysis, figures))
+    lines.append(_payers(case, figures))
+    lines.append(_worth(case, figures))
     lines += [_break_even(measure, figures) for measure in shown if measure.kind == "break even"]
     lines.append(
         "Intervals are 95 % Monte Carlo intervals: chance in the simulation alone. They say "
@@ -50,13 +50,13 @@ def headline(analysis: Analysis, arm: str | None = None) -> list[str]:
     return lines
 
 
-def _question(analysis: Analysis, arm: str) -> str:
-    against = f": {arm} compared with {analysis.comparator}" if arm else f": {analysis.comparator}"
-    return f"{analysis.run.experiment.title}{against}."
+def _question(case: BaseCase, arm: str) -> str:
+    against = f": {arm} compared with {case.comparator}" if arm else f": {case.comparator}"
+    return f"{case.run.experiment.title}{against}."
 
 
-def _setting(analysis: Analysis) -> Iterator[str]:
-    cohort, terms, model = analysis.run.experiment.cohort, analysis.terms, analysis.run.model
+def _setting(case: BaseCase) -> Iterator[str]:
+    cohort, terms, model = case.run.experiment.cohort, case.terms, case.run.model
     place = f" in {cohort.place}" if cohort.place else ""
     rates = []
     for what in ("costs", "health"):
@@ -70,22 +70,22 @@ def _setting(analysis: Analysis) -> Iterator[str]:
     yield f"Costs are those of: {terms.perspective.label}, in prices of {terms.price_year}."
 
 
-def _alone(analysis: Analysis) -> Iterator[str]:
-    figures = {figure.measure: figure for figure in analysis.summary[analysis.comparator]}
-    for measure in analysis.measures:
+def _alone(case: BaseCase) -> Iterator[str]:
+    figures = {figure.measure: figure for figure in case.summary[case.comparator]}
+    for measure in case.measures:
         if measure.headline is not None and measure.name in figures:
             figure = figures[measure.name]
             yield f"{measure.label}: {number(figure.value)} {measure.unit}."
     yield "There is one arm only, so nothing is compared."
 
 
-def _service(analysis: Analysis, arm: str) -> str:
-    row = next(f for f in analysis.summary[arm] if f.measure == "service_cost")
+def _service(case: BaseCase, arm: str) -> str:
+    row = next(f for f in case.summary[arm] if f.measure == "service_cost")
     return f"The service costs {_money(row)} a family, over all families, whoever pays."
 
 
 def _measure(
-    analysis: Analysis, measure: Measure, arm: str, figures: dict[str, Figure]
+    case: BaseCase, measure: Measure, arm: str, figures: dict[str, Figure]
 ) -> str:
     change = figures[measure.name]
     if measure.kind == "cost":
@@ -95,29 +95,31 @@ def _measure(
     if measure.kind == "qaly":
         return f"{measure.label}, change per 1,000 families: {difference}."
     with_arm, without = (
-        next(f.value for f in analysis.summary[one] if f.measure == measure.name)
-        for one in (arm, analysis.comparator)
+        next(f.value for f in case.summary[one] if f.measure == measure.name)
+        for one in (arm, case.comparator)
     )
     return (
         f"{measure.label} per 1,000 families: {number(factor * with_arm)} with {arm}, "
-        f"{number(factor * without)} with {analysis.comparator}; difference {difference}."
+        f"{number(factor * without)} with {case.comparator}; difference {difference}."
     )
 
 
-def _payers(analysis: Analysis, figures: dict[str, Figure]) -> str:
-    labels = {row.name: row.label for row in analysis.run.model.table("payers")}
+def _payers(case: BaseCase, figures: dict[str, Figure]) -> str:
+    labels = {row.name: row.label.split(":")[0] for row in case.run.model.table("payers")}
     flows = [
-        (measure.payer, figures[measure.name]) for measure in analysis.measures if measure.payer
+        (measure.payer, figures[measure.name])
+        for measure in case.measures
+        if measure.payer and figures[measure.name].value != 0
     ]
     flows = sorted(flows, key=lambda flow: (-abs(flow[1].value), flow[0]))[:MAIN_PAYERS]
-    main = "; ".join(f"{labels[payer]} {_money(figure)}" for payer, figure in flows)
-    total = _money(figures["cost"])
-    return f"Net cost a family: {total} in all; by main payer: {main}."
+    parts = [f"{labels[payer]} {_money(figure)}" for payer, figure in flows]
+    main = f"; by main payer: {'; '.join(parts)}" if parts else ""
+    return f"Net cost a family: {_money(figures['cost'])} in all{main}."
 
 
-def _worth(analysis: Analysis, figures: dict[str, Figure]) -> str:
-    name = analysis.terms.qaly_value
-    value = analysis.accounts[analysis.comparator].qaly_values[name]
+def _worth(case: BaseCase, figures: dict[str, Figure]) -> str:
+    name = case.terms.qaly_value
+    value = case.accounts[case.comparator].qaly_values[name]
     words = _QUADRANTS.get(int(figures["icer_quadrant"].value), "no difference in cost or QALYs")
     ratio = words.format(icer=pounds(figures["icer"].value))
     worth = _money(figures["net_monetary_benefit"])

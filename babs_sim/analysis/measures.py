@@ -2,11 +2,11 @@
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from babs_sim.economics import Perspective, PricedItem
-from babs_sim.errors import Problem, nearest, raise_if
+from babs_sim.errors import Problem, raise_if
 from babs_sim.parameters import Model
 from babs_sim.parameters.rows import MeasureRow, Row
 from babs_sim.tables import Located
@@ -57,24 +57,19 @@ def read_measures(model: Model, perspective: Perspective) -> tuple[Measure, ...]
     Standing measures: ``cost`` and ``qalys`` in all, ``service_cost`` (unit costs of the service's
     activities, whoever pays), ``cost_<payer>`` (all that a payer pays, transfers too) and
     ``<kind>_cost`` (fiscal, economic and social parts of the perspective's cost).  A row of the
-    same name and kind with a blank ``of`` replaces one.  Raises `Problems` for unknown names and
-    units.
+    same name, kind and scope replaces one.  Raises `Problems` for units and names that
+    cannot be reported.
     """
     standing = {measure.name: measure for measure in standing_measures(model, perspective)}
-    known = _known(model)
     found: dict[str, Measure] = {}
     problems: list[Problem] = []
     for located in sorted(model.rows["measures"], key=_place):
         row = located.row
         assert isinstance(row, MeasureRow)
-        wrong = _wrong(row, located.file, located.line, known)
         double = standing.pop(row.name, None)
-        if double is not None and (row.kind != double.kind or _names(row.of)):
-            text = f"'{row.name}' is a standing measure: {double.label}"
-            hint = "give the row another name"
-            wrong.append(Problem(located.file, located.line, "name", text, hint=hint))
-        problems += wrong
-        if not wrong:
+        faults = list(_faults(row, double))
+        problems += [Problem(located.file, located.line, *fault) for fault in faults]
+        if not faults:
             found[row.name] = _resolved(row, perspective, double)
     raise_if(problems)
     return (*found.values(), *standing.values())
@@ -98,7 +93,11 @@ def standing_measures(model: Model, perspective: Perspective) -> tuple[Measure, 
     kinds = sorted({row.kind for row in model.table("unit_costs")})
     return (
         cost("cost", f"Cost, {perspective.label}", perspective.counts),
-        cost("service_cost", "Cost of the service", lambda item: item.quantity == "activity"),
+        cost(
+            "service_cost",
+            "Cost of the service, whoever pays",
+            lambda item: item.quantity == "activity",
+        ),
         *(
             cost(f"cost_{row.name}", f"Cost to {row.label}", of_payer(row.name), row.name)
             for row in payers
@@ -114,8 +113,8 @@ def _place(located: Located[Row]) -> tuple[float, str]:
 
 
 def _resolved(row: MeasureRow, perspective: Perspective, double: Measure | None) -> Measure:
-    of = _names(row.of)
-    chosen = frozenset(of if row.kind == "cost" else _names(row.costs))
+    of = _of(row)
+    chosen = frozenset(of if row.kind == "cost" else row.costs.split())
     items = double.items if double is not None else None
     if row.kind in ("cost", "break even") and items is None:
 
@@ -128,7 +127,7 @@ def _resolved(row: MeasureRow, perspective: Perspective, double: Measure | None)
         unit=row.unit,
         kind=row.kind,
         scale=next(scale for end, scale in SCALES.items() if row.unit.endswith(end)),
-        of=of or PERSONS if row.kind == "qaly" else of,
+        of=() if row.kind == "cost" else of,
         items=items,
         better=row.better,
         payer="" if double is None else double.payer,
@@ -136,48 +135,23 @@ def _resolved(row: MeasureRow, perspective: Perspective, double: Measure | None)
     )
 
 
-def _known(model: Model) -> dict[str, set[str]]:
-    return {
-        "events": {row.name for row in model.table("events")},
-        "states": {row.name for row in model.table("states")},
-        "persons": set(PERSONS),
-        "unit costs": {row.name for row in model.table("unit_costs")},
-    }
-
-
-_OF = {
-    "count": "events",
-    "break even": "events",
-    "time": "states",
-    "first": "states",
-    "qaly": "persons",
-    "cost": "unit costs",
-}
-
-
-def _wrong(row: MeasureRow, file: str, line: int, known: dict[str, set[str]]) -> list[Problem]:
-    found: list[Problem] = []
-
-    def add(field: str, text: str, got: str = "", hint: str = "") -> None:
-        found.append(Problem(file, line, field, text, got, hint))
-
+def _faults(row: MeasureRow, double: Measure | None) -> Iterator[tuple[str, str, str, str]]:
+    """Yield field, text, what stands there and a hint for what no other table can tell."""
     if RESERVED.fullmatch(row.name):
-        add("name", "is kept for a figure that is always reported", row.name, "use another name")
+        yield "name", "is kept for a figure that is always reported", row.name, "use another name"
+    if double is not None and (row.kind, _of(row)) != (double.kind, double.of):
+        text = f"is that of a standing measure: {double.label}"
+        yield "name", text, row.name, "use another name"
     if not row.unit.endswith(tuple(SCALES)):
-        add("unit", "does not say per how many families", row.unit, "end it in 'per family'")
-    wanted = [("of", _OF[row.kind], row.of)]
-    if row.kind == "break even":
-        wanted.append(("costs", "unit costs", row.costs))
-    for field, what, text in wanted:
-        for name in _names(text):
-            if name not in known[what]:
-                add(field, f"is not among the {what}", name, nearest(name, known[what]))
-        if not _names(text) and row.kind not in ("cost", "qaly"):
-            add(field, f"is empty: it names {what}")
-    if row.kind == "first" and len(_names(row.of)) > 1:
-        add("of", "takes one state: somebody in two would count twice", row.of)
-    return found
+        hint = "end it in " + " or ".join(f"'{scale}'" for scale in SCALES)
+        yield "unit", "does not say per how many families", row.unit, hint
+    if row.kind == "first" and len(row.of.split()) > 1:
+        yield "of", "takes one state: somebody in two would count twice", row.of, ""
 
 
-def _names(text: str) -> tuple[str, ...]:
-    return tuple(text.replace(";", " ").split())
+def _of(row: MeasureRow) -> tuple[str, ...]:
+    """Return the names in ``of``; of QALYs, the persons in their order, both where it is blank."""
+    names = tuple(row.of.split())
+    if row.kind != "qaly":
+        return names
+    return tuple(person for person in PERSONS if person in names or not names)

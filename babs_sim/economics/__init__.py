@@ -12,7 +12,7 @@ from babs_sim.economics.prices import (
     PricedItem,
     payer_shares,
     price_factor,
-    qaly_value,
+    qaly_values,
     unit_prices,
 )
 from babs_sim.economics.pricing import price
@@ -28,7 +28,7 @@ __all__ = [
     "payer_shares",
     "price",
     "price_factor",
-    "qaly_value",
+    "qaly_values",
     "read_perspective",
     "replicate_means",
     "unit_prices",

@@ -5,12 +5,11 @@ from itertools import pairwise
 
 import numpy as np
 
-from babs_sim.errors import Problem, Problems, nearest
 from babs_sim.handover import Floats
 from babs_sim.parameters import Model, Values
 
 UNDISCOUNTED = "none"
-"""The scheme that always exists and discounts nothing."""
+"""The scheme that discounts nothing, whether discounting.csv has it or not."""
 
 
 def year_limits(entry: float, years: int) -> Floats:
@@ -84,20 +83,16 @@ def discount_steps(
 ) -> list[tuple[float, float]]:
     """Return a scheme's (from year, yearly rate) for ``costs`` or ``health``, in order of year.
 
-    Raises `Problems` for a scheme that is not in discounting.csv or has no rate from year 0.
+    Raises KeyError for a scheme that is not in discounting.csv.
     """
-    table = model.table("discounting")
-    rows = [row for row in table if row.scheme == scheme and row.applies_to == applies_to]
-    steps = sorted((float(row.from_year), values[row.key]) for row in rows)
-    if not rows and scheme == UNDISCOUNTED:
-        return [(0.0, 0.0)]
-    if not steps or steps[0][0] != 0:
-        known = sorted({row.scheme for row in table} | {UNDISCOUNTED})
-        text = f"no rate for {applies_to} from year 0 on"
-        raise Problems(
-            [Problem("discounting.csv", None, "scheme", text, scheme, nearest(scheme, known))]
-        )
-    return steps
+    rows = [
+        row
+        for row in model.table("discounting")
+        if row.scheme == scheme and row.applies_to == applies_to
+    ]
+    if not rows and scheme != UNDISCOUNTED:
+        raise KeyError(scheme)
+    return sorted((float(row.from_year), values[row.key]) for row in rows) or [(0.0, 0.0)]
 
 
 def discount_weights(

@@ -16,7 +16,7 @@ def replicate_means(totals: Floats, families: Floats) -> Floats:
     """Return means per family over all blocks, then over all blocks but one.
 
     ``totals`` (B, ...) are sums over the families of each block and ``families`` (B,) their
-    numbers.  The result (1 + B, ...) has the full mean in row 0 and leaves out block b in row 1 + b.
+    numbers.  In the result (1 + B, ...) row 0 is the full mean; row 1 + b leaves out block b.
     Raises ValueError unless two blocks or more hold families.
 
     >>> replicate_means(np.array([2.0, 4.0]), np.array([1.0, 1.0]))

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from babs_sim.economics.prices import PricedItem
-from babs_sim.errors import Problem, Problems, nearest
 from babs_sim.parameters import Model
 
 
@@ -22,13 +21,10 @@ class Perspective:
 
 
 def read_perspective(model: Model, name: str) -> Perspective:
-    """Return a perspective of perspectives.csv; raises `Problems` for an unknown name."""
-    table = model.table("perspectives")
-    rows = sorted((row for row in table if row.perspective == name), key=lambda row: row.payer)
+    """Return a perspective of perspectives.csv; raises KeyError for an unknown name."""
+    rows = [row for row in model.table("perspectives") if row.perspective == name]
     if not rows:
-        hint = nearest(name, {row.perspective for row in table})
-        text = "there is no such perspective"
-        raise Problems([Problem("perspectives.csv", None, "perspective", text, name, hint)])
+        raise KeyError(name)
     return Perspective(
         name=name,
         label=next((row.label for row in rows if row.label), name),

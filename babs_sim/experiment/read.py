@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -22,6 +23,17 @@ from babs_sim.parameters.overriding import override
 from babs_sim.tables import Document, files, read_toml, refusals, shipped
 
 UNDISCOUNTED = "none"
+
+_FAMILIES = "all arms have the same families: change it in a parameter folder or a place"
+_SHARED = {
+    "trait.": _FAMILIES,
+    "correlation.": _FAMILIES,
+    "selection.": _FAMILIES,
+    "model.family.": _FAMILIES,
+    "place.": _FAMILIES,
+    "economics.": "write it under [money]",
+}
+"""What the names begin with that no arm can change, and what to do instead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +109,7 @@ def _read(path: Path) -> tuple[Experiment | None, Document, list[Problem]]:
         content = ExperimentFile.model_validate(document.content)
     except ValidationError as error:
         problems = [
-            document.problem(bad.loc, bad.text, bad.got, bad.hint)
+            document.problem(bad.loc, bad.text, bad.got, bad.hint or _quoted(document, bad.loc))
             for bad in refusals(ExperimentFile, error.errors(include_url=False))
         ]
         return None, document, problems
@@ -113,6 +125,20 @@ def _read(path: Path) -> tuple[Experiment | None, Document, list[Problem]]:
         lines=document.lines,
     )
     return experiment, document, list(_within(experiment, document))
+
+
+def _quoted(document: Document, loc: tuple[str | int, ...]) -> str:
+    """Return a hint where dots of a name in ``set`` made tables of it."""
+    if len(loc) != 4 or loc[2] != "set":
+        return ""
+    content: Any = document.content
+    for part in loc:
+        content = content[part]
+    name = str(loc[3])
+    while isinstance(content, Mapping) and content:
+        part = next(iter(content))
+        name, content = f"{name}.{part}", content[part]
+    return f'put the whole name in quotes: "{name}"' if name != loc[3] else ""
 
 
 def _within(experiment: Experiment, document: Document) -> Iterator[Problem]:
@@ -201,12 +227,17 @@ def _against_model(
         for fault in override(model, arm.set)[2]:
             at = ("arm", number, "set", fault.field)
             yield document.problem(at, fault.text, fault.got, fault.hint)
+        for name in arm.set:
+            hint = next((hint for start, hint in _SHARED.items() if name.startswith(start)), "")
+            if hint and (name in model.parameters or name in model.settings):
+                text = "is the same in all arms, so an arm cannot set it"
+                yield document.problem(("arm", number, "set", name), text, hint=hint)
     measures = sorted(row.name for row in model.table("measures"))
     for number, analysis in enumerate(experiment.analyses):
         if analysis.measure and analysis.measure not in measures:
             hint = nearest(analysis.measure, measures)
-            at = ("analysis", number, "measure")
-            yield document.problem(at, "is not a measure", analysis.measure, hint)
+            loc = ("analysis", number, "measure")
+            yield document.problem(loc, "is not a measure", analysis.measure, hint)
 
 
 def find_experiment(text: str) -> Path:

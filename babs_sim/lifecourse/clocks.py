@@ -108,7 +108,9 @@ def law_time(m, e, target):
     """Return the time at which a `since` clock's cumulative hazard reaches ``target``."""
     if m.law[e] != TABLE:
         return time_of(m.law[e], m.law_a[e], m.law_b[e], target)
-    return table_time(m.table_edge, m.table_hazard, m.table_from[e], m.table_from[e + 1] - 1, target)
+    return table_time(
+        m.table_edge, m.table_hazard, m.table_from[e], m.table_from[e + 1] - 1, target
+    )
 
 
 @compiled
@@ -183,74 +185,60 @@ def fading_ratio(m, e, excess, start, i, t, step):
 
 
 @compiled
-def fade_step(m, t):
-    """Return the step of the fade grid in which ``t`` lies; the last one has no end."""
-    step, last = 0, m.fade.shape[1] - 1
-    while step < last and m.fade_edge[step + 1] <= t:
-        step += 1
-    return step
-
-
-@compiled
-def walk(m, e, row, ratio, excess, start, i, shift, enabled_at, t, until, left):
+def walk(m, e, row, ratio, excess, start, i, shift, enabled_at, t, until, left, band, step):
     """Spend hazard from ``t`` on where exposures fade; return (time fired, hazard left).
 
-    The time is inf where ``until`` comes first.  Inside a step of the fade grid, and between two
-    edges of the age grid, everything is constant.
+    The time is inf where ``until`` comes first.  Inside a step of the fade grid the ratio is
+    constant.  ``band`` and ``step`` are those of ``t`` on the age grid and on the fade grid.
     """
-    p = m.person[e]
-    kind = m.kind[e]
-    band, steps = 0, m.fade.shape[1]
-    spent = 0.0
-    if kind == AGE:
-        while band < m.bands[p] - 1 and m.edge[p, band + 1] <= t + shift:
-            band += 1
+    p, by_age = m.person[e], m.kind[e] == AGE
+    last = 0
+    for j in range(m.fading_from[e], m.fading_from[e + 1]):
+        last = max(last, m.fade_last[m.fading_profile[j]])
+    if by_age:
+        spent = spend_age(m, row, p, band, t + shift)
     else:
         spent = law_hazard(m, e, t - enabled_at)
-    step = fade_step(m, t)
     while t < until:
         end = until
-        if step < steps - 1:
+        if step < last:
             end = min(end, m.fade_edge[step + 1])
         for j in range(m.fading_from[e], m.fading_from[e + 1]):
             if start[i, m.fading_exposure[j]] > t:
                 end = min(end, start[i, m.fading_exposure[j]])
         speed = ratio * fading_ratio(m, e, excess, start, i, t, step)
-        if kind == AGE:
-            limit = m.edge[p, band + 1] - shift
-            end = min(end, limit)
-            hazard = speed * m.rate[row, band] * (end - t)
-            if left <= hazard and hazard > 0.0:
-                return t + left / (speed * m.rate[row, band]), 0.0
-            if end == limit:
-                if band == m.bands[p] - 1:
-                    return math.inf, left - hazard
-                band += 1
+        band_at_end = band
+        if by_age:
+            while band_at_end < m.bands[p] - 1 and m.edge[p, band_at_end + 1] <= end + shift:
+                band_at_end += 1
+            by_end = spend_age(m, row, p, band_at_end, end + shift)
         else:
             by_end = law_hazard(m, e, end - enabled_at)
-            hazard = speed * (by_end - spent)
-            if left <= hazard and hazard > 0.0:
-                reached = law_time(m, e, spent + left / speed)
-                return min(max(enabled_at + reached, t), end), 0.0
-            spent = by_end
+        hazard = speed * (by_end - spent)
+        if left <= hazard and hazard > 0.0:
+            if by_age:
+                reached = age_of_hazard(m, row, p, band, spent + left / speed) - shift
+            else:
+                reached = enabled_at + law_time(m, e, spent + left / speed)
+            return min(max(reached, t), end), 0.0
         left -= hazard
-        t = end
-        if step < steps - 1 and m.fade_edge[step + 1] <= t:
+        t, spent, band = end, by_end, band_at_end
+        if step < last and m.fade_edge[step + 1] <= t:
             step += 1
     return math.inf, left
 
 
 @compiled
-def note_exposure(m, row, shift, p, a, b, weight, into):
+def note_exposure(edge, bands, row, shift, p, a, b, weight, into):
     """Add ``weight`` x time in [a, b) to the bands of one row, for centring."""
     band = 0
-    while band < m.bands[p] - 1 and m.edge[p, band + 1] <= a + shift:
+    while band < bands - 1 and edge[p, band + 1] <= a + shift:
         band += 1
     while a < b:
-        end = min(b, m.edge[p, band + 1] - shift) if band < m.bands[p] - 1 else b
+        end = min(b, edge[p, band + 1] - shift) if band < bands - 1 else b
         into[row, band] += weight * (end - a)
         a = end
-        band = min(band + 1, m.bands[p] - 1)
+        band = min(band + 1, bands - 1)
 
 
 @inlined

@@ -123,7 +123,7 @@ def compile_rates(model: Model, values: Values, horizon: float) -> Compiled:
         ],
         int,
     )
-    fade_edge, fade = fade_weights(drivers.profiles, values, entry, horizon)
+    fade_edge, fade, fade_last = fade_weights(drivers.profiles, values, entry, horizon)
     need_from, need_state, need_on = _condition_lists(needs, state_index)
     over_from, over_state, over_on = _condition_lists(overs, state_index)
     set_from, set_state = lists([[state_index[s] for s in row.sets.split()] for row in events], int)
@@ -136,7 +136,11 @@ def compile_rates(model: Model, values: Values, horizon: float) -> Compiled:
     utilities = {row.state: values[row.key] for row in model.table("utilities")}
     utility_from, utility_state = lists(
         [
-            [s for s, row in enumerate(states) if row.name in utilities and PERSONS[row.person] == p]
+            [
+                s
+                for s, row in enumerate(states)
+                if row.name in utilities and PERSONS[row.person] == p
+            ]
             for p in range(2)
         ],
         int,
@@ -176,6 +180,7 @@ def compile_rates(model: Model, values: Values, horizon: float) -> Compiled:
         **drivers.arrays(traits, state_index),
         fade_edge=fade_edge,
         fade=fade,
+        fade_last=fade_last,
         state_person=_ints(PERSONS[row.person] for row in states),
         state_trait=_ints(traits.index(r.starts_if) if r.starts_if else -1 for r in states),
         state_ace=_ints(int(row.ace) for row in states),

@@ -14,7 +14,7 @@ from babs_sim.parameters.rows import EffectRow
 from babs_sim.parameters.service import exposures_of
 
 ACE_COUNT = "child.ace_count"
-FINE_YEARS, FINE_STEP = 25.0, 0.25
+FINE_YEARS, FINE_STEP, HALVINGS = 6.0, 0.25, 10.0
 
 _Trait = tuple[str, int, float, float, float, float, float]
 _Moving = tuple[int, Any, float, float, float, float]
@@ -117,19 +117,21 @@ def drivers_of(model: Model, values: Values, events: Sequence[str]) -> Drivers:
 
 def fade_weights(
     profiles: Sequence[str], values: Values, entry: float, horizon: float
-) -> tuple[Floats, Floats]:
-    """Return the fade grid's edges (F + 1,) and each profile's mean weight in each step (P, F).
+) -> tuple[Floats, Floats, Ints]:
+    """Return the fade grid's edges (F + 1,), each profile's mean weight in each step (P, F), and
+    the step from which it no longer changes (P,).
 
-    The weight is 1 up to ``hold_to`` and then floor + (1 - floor) * 2**(-(t - hold) / half_life).
-    Steps are a quarter of a year up to age 25 and a year from then on; the mean over a step makes
-    the integral over each whole step exact for a constant rate.
+    The weight is 1 up to ``hold_to`` and then floor + (1 - floor) * 2**(-(t - hold) / half_life);
+    after ten half-lives it is the floor.  Steps are a quarter of a year up to age 6 and a year
+    from then on; the mean over a step makes the integral over it exact for a constant rate.
     """
     if not profiles:
-        return np.array([entry, horizon]), np.ones((1, 1))
-    fine = np.arange(math.floor(min(entry, 0.0) / FINE_STEP) * FINE_STEP,
-                     min(horizon, FINE_YEARS), FINE_STEP)  # fmt: skip
+        return np.array([entry, horizon]), np.ones((1, 1)), np.zeros(1, np.int64)
+    first = math.floor(min(entry, 0.0) / FINE_STEP) * FINE_STEP
+    fine = np.arange(first, min(horizon, FINE_YEARS), FINE_STEP)
     edges = np.concatenate([fine, np.arange(FINE_YEARS, horizon, 1.0), [horizon]])
     weights = np.ones((len(profiles), len(edges) - 1))
+    last = np.zeros(len(profiles), np.int64)
     for p, profile in enumerate(profiles):
         hold, half_life, floor = (
             values[f"profile.{profile}.{q}"] for q in ("hold_to", "half_life", "floor")
@@ -139,12 +141,14 @@ def fade_weights(
         area = np.minimum(edges, hold) + floor * after
         area += (1.0 - floor) * -np.expm1(-decay * after) / decay
         weights[p] = np.diff(area) / np.diff(edges)
-    return edges, weights
+        over = np.flatnonzero(edges[:-1] >= hold + HALVINGS * half_life)
+        if len(over):
+            weights[p, over] = floor
+        last[p] = over[0] if len(over) else len(edges) - 2
+    return edges, weights, last
 
 
-def lists(
-    rows: Sequence[Sequence[Any]], kind: Callable[[Any], Any]
-) -> tuple[Ints, Any]:
+def lists(rows: Sequence[Sequence[Any]], kind: Callable[[Any], Any]) -> tuple[Ints, Any]:
     """Store lists end to end: return where each starts (and the last ends) and the entries."""
     starts = np.concatenate([[0], np.cumsum([len(row) for row in rows])]).astype(np.int64)
     dtype = np.int64 if kind is int else np.float64

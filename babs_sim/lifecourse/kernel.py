@@ -15,7 +15,6 @@ from babs_sim.lifecourse.clocks import (
     add_qalys,
     add_stay,
     age_of_hazard,
-    fade_step,
     fading_ratio,
     fixed_ratio,
     law_hazard,
@@ -29,7 +28,7 @@ from babs_sim.lifecourse.clocks import (
     walk,
     year_of,
 )
-from babs_sim.lifecourse.machine import AGE, AT, SINCE
+from babs_sim.lifecourse.machine import AGE, AT, SINCE, Course
 from babs_sim.randomness import GOLDEN
 from babs_sim.speed import compiled
 
@@ -73,11 +72,20 @@ def live(  # noqa: C901 (one loop, kept whole so that it compiles to one functio
         np.zeros(2, np.int64), np.zeros(2), np.zeros(2), np.zeros(2)
     )  # fmt: skip
     sex_row = np.zeros(2, np.int64)
+    band_then, step_then = np.zeros(events, np.int64), np.zeros(events, np.int64)
+    swiftest = np.ones(events)
+    steps = m.fade.shape[1]
+    course = Course(
+        m.person, m.kind, m.edge, m.bands, m.rate, m.cumulative, m.law, m.law_a, m.law_b,
+        m.table_from, m.table_edge, m.table_hazard, m.fading_from, m.fading_exposure,
+        m.fading_profile, m.fade_edge, m.fade, m.fade_last,
+    )  # fmt: skip
     logged = 0
     birth = events
     for i in range(people):
         key = mix(key0 + _GOLDEN * (np.uint64(first + i) + _ONE))
         t = m.entry
+        step = 0
         shift[0] = traits[i, m.age_trait] if m.age_trait >= 0 else 0.0
         sex_row[1] = int(traits[i, m.sex_trait]) if m.sex_trait >= 0 else 0
         band[0], band[1], valued[0], valued[1] = 0, 0, t, t
@@ -102,6 +110,7 @@ def live(  # noqa: C901 (one loop, kept whole so that it compiles to one functio
                 place += m.key_stride[j] * min(max(level, 0), m.key_size[j] - 1)
             row[e] = place
             fades[e] = 0
+            swiftest[e] = 1.0
             for j in range(m.fading_from[e], m.fading_from[e + 1]):
                 x = m.fading_exposure[j]
                 excess[j] = 0.0
@@ -109,6 +118,7 @@ def live(  # noqa: C901 (one loop, kept whole so that it compiles to one functio
                     excess[j] = math.expm1(dose[i, x] * m.fading_log[j])
                     if excess[j] != 0.0:
                         fades[e] = 1
+                        swiftest[e] *= max(1.0, 1.0 + excess[j])
             enabled[e] = at_risk[e] = done[e] = episode[e] = 0
             left[e] = -1.0
             next_time[e] = math.inf
@@ -119,6 +129,8 @@ def live(  # noqa: C901 (one loop, kept whole so that it compiles to one functio
         changed0, changed1 = True, True
         while True:
             # Look again at every clock that a change may concern.
+            while step < steps - 1 and m.fade_edge[step + 1] <= t:
+                step += 1
             for p in range(2):
                 age = t + shift[p]
                 while band[p] < m.bands[p] - 1 and m.edge[p, band[p] + 1] <= age:
@@ -128,10 +140,14 @@ def live(  # noqa: C901 (one loop, kept whole so that it compiles to one functio
                 listed[e] = 0
                 p, kind = m.person[e], m.kind[e]
                 if centring and m.centred[e] and kind == AGE:
-                    over = satisfied(m.over_state, m.over_on, m.over_from[e], m.over_from[e + 1], on)
+                    over = satisfied(
+                        m.over_state, m.over_on, m.over_from[e], m.over_from[e + 1], on
+                    )
                     if over != (at_risk[e] == 1):
                         if at_risk[e]:
-                            note_exposure(m, row[e], shift[p], p, risk_since[e], t, 1.0, risk)
+                            note_exposure(
+                                m.edge, m.bands[p], row[e], shift[p], p, risk_since[e], t, 1.0, risk
+                            )
                         at_risk[e] = 1 if over else 0
                         risk_since[e] = t
                 able = done[e] == 0 and satisfied(
@@ -147,11 +163,25 @@ def live(  # noqa: C901 (one loop, kept whole so that it compiles to one functio
                     continue
                 if enabled[e]:
                     if centring and m.centred[e]:
-                        note_exposure(m, row[e], shift[p], p, updated[e], t, ratio[e], hazard)
+                        note_exposure(
+                            m.edge, m.bands[p], row[e], shift[p], p, updated[e], t, ratio[e], hazard
+                        )
                     if fades[e]:
                         _, left[e] = walk(
-                            m, e, row[e], ratio[e], excess, start, i, shift[p], enabled_at[e],
-                            updated[e], t, left[e],
+                            course,
+                            e,
+                            row[e],
+                            ratio[e],
+                            excess,
+                            start,
+                            i,
+                            shift[p],
+                            enabled_at[e],
+                            updated[e],
+                            t,
+                            left[e],
+                            band_then[e],
+                            step_then[e],
                         )
                     elif kind == AGE:
                         now = spend_age(m, row[e], p, band[p], t + shift[p])
@@ -171,9 +201,28 @@ def live(  # noqa: C901 (one loop, kept whole so that it compiles to one functio
                 if kind == AGE and left[e] < 0.0:
                     left[e] = threshold(key, m.clock[e], episode[e])
                 if fades[e]:
+                    band_then[e], step_then[e] = band[p], step
+                    if kind == AGE:
+                        most = m.cumulative[row[e], m.bands[p]] - spend_age(
+                            m, row[e], p, band[p], t + shift[p]
+                        )
+                        if left[e] > new * swiftest[e] * most:
+                            continue
                     next_time[e], _ = walk(
-                        m, e, row[e], new, excess, start, i, shift[p], enabled_at[e], t,
-                        m.horizon, left[e],
+                        course,
+                        e,
+                        row[e],
+                        new,
+                        excess,
+                        start,
+                        i,
+                        shift[p],
+                        enabled_at[e],
+                        t,
+                        m.horizon,
+                        left[e],
+                        band[p],
+                        step,
                     )
                 elif kind == AGE:
                     spent[e] = spend_age(m, row[e], p, band[p], t + shift[p])
@@ -188,7 +237,14 @@ def live(  # noqa: C901 (one loop, kept whole so that it compiles to one functio
                 if (changed0 if p == 0 else changed1) and m.alive[p] >= 0:
                     if wellbeing[p] > 0.0:
                         add_qalys(
-                            qalys, p, m.norm, sex_row[p], shift[p], valued[p], t, m.entry,
+                            qalys,
+                            p,
+                            m.norm,
+                            sex_row[p],
+                            shift[p],
+                            valued[p],
+                            t,
+                            m.entry,
                             wellbeing[p],
                         )
                     valued[p] = t
@@ -232,7 +288,7 @@ def live(  # noqa: C901 (one loop, kept whole so that it compiles to one functio
                 next_time[e] = math.inf
                 mass = m.mass[row[e]] * ratio[e]
                 if fades[e]:
-                    mass *= fading_ratio(m, e, excess, start, i, t, fade_step(m, t))
+                    mass *= fading_ratio(m, e, excess, start, i, t, step)
                 if centring and m.centred[e]:
                     risk[row[e], 0] += 1.0
                     hazard[row[e], 0] -= math.expm1(-mass)
@@ -242,7 +298,15 @@ def live(  # noqa: C901 (one loop, kept whole so that it compiles to one functio
             elif m.kind[e] == AGE:
                 if centring and m.centred[e]:
                     note_exposure(
-                        m, row[e], shift[m.person[e]], m.person[e], updated[e], t, ratio[e], hazard
+                        m.edge,
+                        m.bands[m.person[e]],
+                        row[e],
+                        shift[m.person[e]],
+                        m.person[e],
+                        updated[e],
+                        t,
+                        ratio[e],
+                        hazard,
                     )
                 episode[e] += 1
                 left[e] = -1.0
@@ -322,7 +386,11 @@ def live(  # noqa: C901 (one loop, kept whole so that it compiles to one functio
                 p = m.person[e]
                 if m.centred[e] and m.kind[e] == AGE:
                     if enabled[e]:
-                        note_exposure(m, row[e], shift[p], p, updated[e], t, ratio[e], hazard)
+                        note_exposure(
+                            m.edge, m.bands[p], row[e], shift[p], p, updated[e], t, ratio[e], hazard
+                        )
                     if at_risk[e]:
-                        note_exposure(m, row[e], shift[p], p, risk_since[e], t, 1.0, risk)
+                        note_exposure(
+                            m.edge, m.bands[p], row[e], shift[p], p, risk_since[e], t, 1.0, risk
+                        )
     return logged

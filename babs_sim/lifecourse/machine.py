@@ -74,6 +74,7 @@ class Machine(NamedTuple):
     fading_profile: Ints
     fade_edge: Floats  # (F + 1) steps of the fade grid, age of the child
     fade: Floats  # (P, F) mean weight of each profile in each step
+    fade_last: Ints  # (P) step from which on the weight no longer changes
     state_person: Ints  # (S)
     state_trait: Ints  # (S) trait that turns it on at entry, -1 for none
     state_ace: Ints  # (S) 1 counts in counter 0
@@ -93,6 +94,29 @@ class Machine(NamedTuple):
     over_from: Ints  # (E + 1) over whom they are averages, like need_*
     over_state: Ints
     over_on: Ints
+
+
+class Course(NamedTuple):
+    """The part of a machine that hazards are walked along: a small one is cheap to pass on."""
+
+    person: Ints
+    kind: Ints
+    edge: Floats
+    bands: Ints
+    rate: Floats
+    cumulative: Floats
+    law: Ints
+    law_a: Floats
+    law_b: Floats
+    table_from: Ints
+    table_edge: Floats
+    table_hazard: Floats
+    fading_from: Ints
+    fading_exposure: Ints
+    fading_profile: Ints
+    fade_edge: Floats
+    fade: Floats
+    fade_last: Ints
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,7 +58,7 @@ DOCUMENTS: dict[str, dict[str, Key]] = {
     "service": {
         "open": Key("switch", default=True),
         "effect_set": Key("text", required=True),
-        "capacity": Key("switch", default=False),
+        "capacity": Key("switch", choices=("false",), default=False),
         "*.label": Key("text", default=""),
         "*.only_if": Key("text", default=""),
         "*.after": Key("text", default=""),
@@ -87,7 +87,7 @@ PLACE_KEYS: dict[str, Key] = {
 
 
 class PlaceNumber(NumberRow):
-    """A number table of a place; the unit is that of the parameter unless it is given."""
+    """A number table of a place; the unit, that of the parameter, may be left out."""
 
     unit: str = ""
 
@@ -180,8 +180,12 @@ def _leaf(
         text, hint = _WRONG[key.kind]
         found.problems.append(document.problem(loc, text, _words(content), hint))
         return
+    if key.choices and _words(content) not in key.choices:
+        text, hint = "is not available in this version", nearest(_words(content), key.choices)
+        found.problems.append(document.problem(loc, text, _words(content), hint))
     assert isinstance(content, str | bool | tuple)
-    found.settings[name] = Setting(name, content, document.file, document.line(loc))
+    line = document.line(loc)
+    found.settings[name] = Setting(name, content, document.file, line, key.choices)
 
 
 def read_number(
@@ -239,7 +243,7 @@ def required_problems(
             if name in contents.numbers or name in contents.settings or name in contents.broken:
                 continue
             if key.default is not None:
-                contents.settings[name] = Setting(name, key.default, where, line)
+                contents.settings[name] = Setting(name, key.default, where, line, key.choices)
             elif key.required:
                 short = name.removeprefix(f"{stem}.")
                 hint = _WRONG["number"][1] if key.kind == "number" else "give it a text"

@@ -12,6 +12,9 @@ _UNVARIED = ("fixed", "dirichlet")
 _ABOVE_ZERO = ("lognormal", "gamma")
 _RATIOS = ("rate ratio", "hazard ratio", "odds ratio", "risk ratio")
 
+_WIDEST = 5.02
+"""Width of the widest 95 % interval of a gamma distribution (shape 0.5), in means."""
+
 Reporter = Callable[..., Problem]
 
 
@@ -104,9 +107,12 @@ def _shape_problems(
     elif kind in _ABOVE_ZERO and value <= 0.0:
         text = f"is not above 0, but all numbers of a {kind} distribution are"
         yield problem("value", text, row.value, "correct the value or make the number fixed")
-    elif kind in ("beta", "dirichlet") and not (0.0 <= least and 0.0 < value < 1.0 >= most):
+    elif kind in ("beta", "dirichlet") and (least < 0.0 or most > 1.0 or value in (0.0, 1.0)):
         text = f"a {kind} distribution lies between 0 and 1, but the value or interval does not"
         yield problem("distribution", text, kind, "use gamma, lognormal or normal")
+    elif kind == "gamma" and most - least > _WIDEST * value:
+        text = f"an interval as wide as {low:g} to {high:g} fits no gamma distribution of this mean"
+        yield problem("high", text, high, "correct the interval or choose another distribution")
     elif kind in ("uniform", "triangular", "pert"):
         third = {"uniform": 0.0, "triangular": 1 / 3, "pert": 2 / 3}[kind]
         first = least + (most - least) * (1 - third) / 2

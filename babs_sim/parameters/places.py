@@ -60,10 +60,9 @@ class Place:
                     lambda field, name=name: self.document.line(("set", name, field)),  # type: ignore[misc]
                     f"set.{name}.",
                 )
-                units = [UNITS[r.unit].base for r in (merged, original) if r.unit in UNITS]
-                if len(set(units)) == 2:
-                    text = "does not fit the parameter's unit"
-                    hint = f"use a unit of {units[1]}"
+                if merged.unit != original.unit and merged.unit in UNITS:
+                    text = "is not the unit of the parameter"
+                    hint = f"convert the number to '{original.unit}', or leave the unit out"
                     yield self.document.problem(("set", name, "unit"), text, merged.unit, hint)
 
 

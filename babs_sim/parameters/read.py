@@ -1,6 +1,6 @@
 """Read parameter folders: later ones override earlier ones row by row, then the place does."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
@@ -11,7 +11,7 @@ from babs_sim.parameters.catalogue import Catalogue, Citation, effect_sets
 from babs_sim.parameters.documents import DOCUMENTS, read_document, required_problems
 from babs_sim.parameters.model import Model, Parameter
 from babs_sim.parameters.numbers import number_problems, parameter_of
-from babs_sim.parameters.places import apply_place, read_places
+from babs_sim.parameters.places import Place, apply_place, read_places
 from babs_sim.parameters.rows import TABLES, NumberRow, Row, SourceRow
 from babs_sim.tables import Located, files, read_csv, read_toml, shown
 
@@ -32,7 +32,7 @@ def read_parameters(
     ``place_at`` is the file and line that asks for the place.  Raises `Problems` with everything
     that is wrong, in the form of the files and in what they mean.
     """
-    from babs_sim.parameters.checks import meaning_problems
+    from babs_sim.parameters.checks import meaning_problems, place_problems_of
 
     paths = [Path(folder) for folder in folders]
     catalogue = Catalogue()
@@ -48,19 +48,35 @@ def read_parameters(
         for found in places.values():
             catalogue.citations += found.citations()
             problems += found.problems_with(catalogue)
-        if place:
-            digests.update(place.encode())
-            if place in places:
-                digests.update(places[place].digest.encode())
-                apply_place(catalogue, places[place])
-            else:
-                file, line = place_at or (shown(paths[0] / "places"), None)
-                hint = nearest(place, places)
-                problems.append(Problem(file, line, "place", "is not a place", place, hint))
+        problems += _place_names(catalogue, places, place, place_at, paths[0])
         problems += meaning_problems(catalogue)
+        for found in places.values():
+            problems += place_problems_of(catalogue, found, problems)
+        if place in places:
+            digests.update(f"{place}:{places[place].digest}".encode())
+            apply_place(catalogue, places[place])
     if problems:
         raise Problems(problems)
     return _model(catalogue, place or "", digests.hexdigest())
+
+
+def _place_names(
+    catalogue: Catalogue,
+    places: Mapping[str, Place],
+    place: str | None,
+    place_at: tuple[str, int | None] | None,
+    folder: Path,
+) -> Iterator[Problem]:
+    """Yield the places that are asked for but do not exist."""
+    text = "is not a place"
+    if place and place not in places:
+        file, line = place_at or (shown(folder / "places"), None)
+        yield Problem(file, line, "place", text, place, nearest(place, places))
+    reference = catalogue.contents.settings.get("model.family.reference_place")
+    if reference is not None and reference.value and reference.value not in places:
+        name = str(reference.value)
+        at = (reference.file, reference.line, "family.reference_place")
+        yield Problem(*at, text, name, nearest(name, places))
 
 
 def _folder_problems(paths: Sequence[Path]) -> list[Problem]:
@@ -126,6 +142,8 @@ def _read_table(
     file = shown(paths[0] / (name if name in FOLDERS else f"{name}.csv"))
     if not any_file:
         catalogue.unread.add(name)
+        if problems:
+            return problems
         hint = "the columns are: " + ",".join(TABLES[name].model_fields)
         problems.append(Problem(file, None, "", "this table is missing", hint=hint))
     elif not catalogue.rows[name] and catalogue.complete(name):

@@ -54,7 +54,9 @@ def _one(
             begins = np.where(begins < 0.0, begins, math.inf)
     else:
         begins = np.where(
-            happens("antenatal"), values[f"{name}.antenatal_start"], values[f"{name}.postnatal_start"]
+            happens("antenatal"),
+            values[f"{name}.antenatal_start"],
+            values[f"{name}.postnatal_start"],
         )
     when = np.where(eligible & happens("start"), begins, math.inf)
     completes = happens("complete")

@@ -214,4 +214,3 @@ def _sampler(model: Model, values: Values, order: Sequence[str]) -> Sampler:
         lead_share=np.zeros(2),
         lead_base=np.zeros(2),
     )
-

@@ -46,7 +46,6 @@ class Results:
             dtype=dict.fromkeys(text_columns, str),
             keep_default_na=False,
             na_values={column: [""] for column in numbers},
-            float_precision="round_trip",
         )
 
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from babs_sim.experiment.schema import resolved
 from babs_sim.parameters import Model
 from babs_sim.simulate import Run
 from babs_sim.tables import read_text, shown
@@ -56,10 +57,10 @@ def manifest_of(run: Run, command: str, facts: Mapping[str, object]) -> dict[str
 
 def input_files(run: Run) -> list[Path]:
     """Return every file that the run's experiment and model come from, sorted."""
-    found = {Path(run.experiment.path), *map(Path, _files_of(run.model))}
-    families = getattr(run.experiment.cohort, "families_csv", None)
-    if families:
-        found.add(Path(run.experiment.path).parent / families)
+    experiment = run.experiment
+    found = {experiment.path, *(Path(name).resolve() for name in _files_of(run.model))}
+    if experiment.cohort.families_csv:
+        found.add(resolved(experiment.cohort.families_csv, experiment.path))
     return sorted(path for path in found if path.is_file())
 
 

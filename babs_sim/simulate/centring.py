@@ -4,7 +4,8 @@ A cohort of all births of the reference place lives without the service.  Where 
 are averages, the hazard that the model gives to those at risk is compared with what the published
 rates give them, band by band, and the rates are scaled by the quotient.  The hazard is integrated
 rather than its events counted, which takes nearly all the noise out.  Drivers that arise along the
-way depend on each other, so this is repeated a few times.
+way depend on each other, so this is repeated, by secant steps: first with few families, at last
+with many.
 """
 
 from collections.abc import Callable
@@ -21,8 +22,9 @@ from babs_sim.randomness import clock_hash, seed_key
 from babs_sim.simulate.blocks import Tally, live_families, no_exposure
 from babs_sim.tables.arrays import read_arrays, write_arrays
 
-FAMILIES = 100_000
-ROUNDS = 5
+ROUNDS = (50_000, 50_000, 50_000, 50_000, 300_000, 300_000)
+"""Families of each round."""
+_SLOWEST = 0.3  # least response of the hazard to its factor that a step may assume
 _SEED = clock_hash("centring") % 2**31
 _CHUNK = 2_500
 
@@ -50,10 +52,19 @@ def centre(
         found = read_arrays(path)
         if found is not None and set(found) == {"factor", "mass_factor"}:
             return found["factor"], found["mass_factor"]
-    factor, mass_factor = np.ones_like(compiled.published), np.ones(len(compiled.centred))
-    for _ in range(ROUNDS):
-        risk, hazard = _lives(compiled.scaled(factor, mass_factor), cohort, FAMILIES, mapper)
-        factor, mass_factor = _improve(compiled, factor, mass_factor, risk, hazard)
+    shape = compiled.published.shape
+    log, mass_log = np.zeros(shape), np.zeros(shape[0])
+    before: tuple[Floats, Floats, Floats, Floats] | None = None
+    for families in ROUNDS:
+        scaled = compiled.scaled(np.exp(log), np.exp(mass_log))
+        gap, mass_gap = _gaps(scaled, *_lives(scaled, cohort, families, mapper))
+        step, mass_step = gap.copy(), mass_gap.copy()
+        if before is not None:
+            step /= _response(log - before[0], before[1] - gap)
+            mass_step /= _response(mass_log - before[2], before[3] - mass_gap)
+        before = (log, gap, mass_log, mass_gap)
+        log, mass_log = log + step, mass_log + mass_step
+    factor, mass_factor = np.exp(log), np.exp(mass_log)
     if path is not None:
         write_arrays(path, {"factor": factor, "mass_factor": mass_factor})
     return factor, mass_factor
@@ -77,29 +88,34 @@ def _lives(
     return np.sum([t.risk for t in tallies], axis=0), np.sum([t.hazard for t in tallies], axis=0)
 
 
-def _improve(
-    compiled: Compiled, factor: Floats, mass_factor: Floats, risk: Floats, hazard: Floats
-) -> Factors:
+def _response(moved: Floats, changed: Floats) -> Floats:
+    """Return by how much the log hazard followed its log factor, 1 where nothing can be said."""
+    told = np.abs(moved) > 1e-4
+    response = np.where(told, changed / np.where(told, moved, 1.0), 1.0)
+    return np.clip(response, _SLOWEST, 1.5)
+
+
+def _gaps(compiled: Compiled, risk: Floats, hazard: Floats) -> Factors:
+    """Return the log of wanted over given hazard, for rates (B, K) and masses (B,)."""
     m = compiled.machine
     events = {name: e for e, name in enumerate(compiled.names.events)}
-    factor, mass_factor = factor.copy(), mass_factor.copy()
+    gap, mass_gap = np.zeros(compiled.published.shape), np.zeros(len(compiled.centred))
     for b, (event, _) in enumerate(compiled.names.rows):
         if not compiled.centred[b]:
             continue
         rows = np.flatnonzero(compiled.block == b)
         if m.kind[events[event]] == AT:
             people, chance = risk[rows, 0].sum(), hazard[rows, 0].sum()
-            if people > 0.0 and 0.0 < chance < people and np.isfinite(compiled.published_mass[b]):
-                mass_factor[b] *= compiled.published_mass[b] / -np.log1p(-chance / people)
+            if 0.0 < chance < people and np.isfinite(compiled.published_mass[b]):
+                mass_gap[b] = np.log(compiled.published_mass[b] / -np.log1p(-chance / people))
             continue
         wanted = compiled.published[b] * risk[rows].sum(axis=0)
-        given = compiled.published[b] * factor[b] * (hazard[rows] * compiled.keyed[rows]).sum(axis=0)
+        given = (m.rate[rows] * hazard[rows]).sum(axis=0)
         for piece in np.unique(compiled.piece[b][compiled.piece[b] >= 0]):
             here = compiled.piece[b] == piece
-            total = given[here].sum()
-            if total > 0.0 and wanted[here].sum() > 0.0:
-                factor[b, here] *= wanted[here].sum() / total
-    return factor, mass_factor
+            if given[here].sum() > 0.0 and wanted[here].sum() > 0.0:
+                gap[b, here] = np.log(wanted[here].sum() / given[here].sum())
+    return gap, mass_gap
 
 
 def _fingerprint(compiled: Compiled, cohort: Cohort) -> str:
@@ -107,7 +123,7 @@ def _fingerprint(compiled: Compiled, cohort: Cohort) -> str:
 
     stamp = blake2b(source_fingerprint().encode(), digest_size=16)
     stamp.update(Path(__file__).read_bytes())
-    stamp.update(repr((FAMILIES, ROUNDS, compiled.names, cohort.names, cohort.order)).encode())
+    stamp.update(repr((ROUNDS, compiled.names, cohort.names, cohort.order)).encode())
     arrays = [*compiled.machine, *cohort.sampler, compiled.published, compiled.published_mass]
     for array in arrays:
         stamp.update(np.ascontiguousarray(array).tobytes())

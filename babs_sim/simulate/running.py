@@ -100,9 +100,7 @@ def reference_of(experiment: Experiment, model: Model) -> Model:
     return read_parameters(experiment.folders, place=place or None)
 
 
-def prepare_arm(
-    model: Model, name: str, changes: Changes, horizon: float, factors: Factors
-) -> Arm:
+def prepare_arm(model: Model, name: str, changes: Changes, horizon: float, factors: Factors) -> Arm:
     """Compile one arm: its changes act on centred rates."""
     values = model.values(changes)
     return Arm(name, values, compile_rates(model, values, horizon).scaled(*factors))

@@ -140,5 +140,3 @@ def test_illness_and_death(
     found = figures(tmp_path, tables, horizon, pounds, events)
     found |= {"years_H": found["child.well"], "years_S": found["child.sick"]}
     check(found, expected)
-
-

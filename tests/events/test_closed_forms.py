@@ -55,9 +55,7 @@ def test_age_clock_follows_its_bands_the_first_week_included(tmp_path: Path) -> 
 
     def hazard(t: np.ndarray) -> np.ndarray:
         return (
-            5.0 * np.minimum(t, week)
-            + 0.2 * np.clip(t - 1, 0, 3.5)
-            + 0.05 * np.maximum(t - 4.5, 0)
+            5.0 * np.minimum(t, week) + 0.2 * np.clip(t - 1, 0, 3.5) + 0.05 * np.maximum(t - 4.5, 0)
         )
 
     assert agrees(lived.first_times("child.hit"), hazard, HORIZON) > NEVER_BY_CHANCE
@@ -264,7 +262,7 @@ PROFILE = [
 def therapy(**changes: float) -> str:
     """Return a [therapy] table for service.toml."""
     numbers = {"start_share": 1.0, "antenatal_share": 0.0, "complete_share": 1.0} | changes
-    lines = [f'{key} = {number(value, "probability")}' for key, value in numbers.items()]
+    lines = [f"{key} = {number(value, 'probability')}" for key, value in numbers.items()]
     lines += [f'antenatal_start = {number(-0.3, "years")}',
               f'postnatal_start = {number(1.5, "years")}',
               f'dose_complete = {number(1, "ratio")}',
@@ -274,9 +272,7 @@ def therapy(**changes: float) -> str:
 
 @pytest.mark.parametrize("clock", ["age", "since"])
 @pytest.mark.parametrize("ratio", [0.3, 2.5])
-def test_effect_of_exposure_holds_and_then_fades(
-    tmp_path: Path, clock: str, ratio: float
-) -> None:
+def test_effect_of_exposure_holds_and_then_fades(tmp_path: Path, clock: str, ratio: float) -> None:
     """From the start at 1.5 the ratio holds to 3, then its excess over 1 halves in 4 years."""
     own = (
         [rate(0.12)]
@@ -306,9 +302,7 @@ def test_effect_of_exposure_holds_and_then_fades(
         density = speed * 1.3 / 8.0 * (np.maximum(grid, 1e-12) / 8.0) ** 0.3
     steps = 0.5 * (density[1:] + density[:-1]) * np.diff(grid)
     area = np.concatenate([[0.0], np.cumsum(steps)])
-    p = agrees(
-        lived.first_times("child.hit"), lambda t: np.interp(t, grid, area), HORIZON
-    )
+    p = agrees(lived.first_times("child.hit"), lambda t: np.interp(t, grid, area), HORIZON)
     assert p > NEVER_BY_CHANCE
 
 

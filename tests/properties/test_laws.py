@@ -23,8 +23,7 @@ ARRAYS = ("families", "count", "years", "first", "activity", "qalys")
 def small_centring(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Centre on few births: these laws hold whatever the factors are."""
     monkeypatch.setenv("BABS_SIM_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr("babs_sim.simulate.centring.FAMILIES", 2_000)
-    monkeypatch.setattr("babs_sim.simulate.centring.ROUNDS", 2)
+    monkeypatch.setattr("babs_sim.simulate.centring.ROUNDS", (2_000, 2_000))
 
 
 def ledgers(path: Path, workers: int = 1) -> tuple[Ledger, ...]:
@@ -41,9 +40,7 @@ def test_ledger_arrays_are_all_compared() -> None:
     assert named == set(ARRAYS)
 
 
-def test_workers_and_chunks_change_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_workers_and_chunks_change_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = rich_experiment(rich_folder(tmp_path / "p"))
     one = ledgers(path, workers=1)
     assert all(map(same, one, ledgers(path, workers=2)))
@@ -102,9 +99,7 @@ def test_a_trait_that_nothing_depends_on_changes_no_other_number(tmp_path: Path)
      'set = { "service.open" = true, "service.therapy.start_share" = 0.0 }',
      'set = { "service.open" = true, "service.effect_set" = "null" }'],
 )  # fmt: skip
-def test_an_arm_whose_service_does_nothing_gives_exactly_zero(
-    tmp_path: Path, changes: str
-) -> None:
+def test_an_arm_whose_service_does_nothing_gives_exactly_zero(tmp_path: Path, changes: str) -> None:
     usual, other = ledgers(rich_experiment(rich_folder(tmp_path / "p"), changes=changes))
     for name in set(ARRAYS) - {"activity"}:
         assert np.array_equal(getattr(usual, name), getattr(other, name)), name

@@ -1,16 +1,16 @@
 """A small world for the tests of money and health: tables by rows, ledgers by hand."""
 
-from collections.abc import Callable, Sequence
-from types import SimpleNamespace
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pytest
 
+from babs_sim.experiment import Arm, Cohort, Experiment, Money
 from babs_sim.handover import Ledger
-from babs_sim.parameters import Model, Setting
+from babs_sim.parameters import Model
 from babs_sim.parameters.numbers import parameter_of
-from babs_sim.parameters.rows import TABLES, NumberRow
+from babs_sim.parameters.rows import TABLES, NumberRow, Row, SourceRow
 from babs_sim.simulate import Run
 from babs_sim.tables import Located
 
@@ -98,13 +98,15 @@ def world() -> dict[str, list[dict[str, Any]]]:
              "of": "placement court"},
             {"name": "entries_to_break_even", "label": "Care entries to break even",
              "unit": "per family", "kind": "break even", "of": EVENTS[0],
-             "costs": "placement; court", "headline": 4},
+             "costs": "placement court", "headline": 4},
         ],
     }  # fmt: skip
 
 
 def model_of(tables: dict[str, list[dict[str, Any]]]) -> Model:
-    rows, parameters = {}, {}
+    sources = {row["name"]: SourceRow.model_validate(row) for row in tables["sources"]}
+    rows: dict[str, tuple[Located[Row], ...]] = {}
+    parameters = {}
     for name, schema in TABLES.items():
         found = [
             Located(schema.model_validate(row), f"parameters/{name}.csv", line)
@@ -113,19 +115,11 @@ def model_of(tables: dict[str, list[dict[str, Any]]]) -> Model:
         rows[name] = tuple(found)
         for located in found:
             if isinstance(located.row, NumberRow):
-                key = located.row.key
-                parameters[key] = parameter_of(located.row, key, located.file, located.line, {})
-    chosen = {
-        "price_year": "2024/25",
-        "default_perspective": "public",
-        "default_discounting": "flat",
-        "default_qaly_value": "low",
-    }
-    settings = {
-        f"economics.{name}": Setting(f"economics.{name}", value, "parameters/economics.toml", 1)
-        for name, value in chosen.items()
-    }
-    return Model(rows, parameters, settings, fingerprint="f" * 64)
+                parameter = parameter_of(
+                    located.row, located.row.key, located.file, located.line, sources
+                )
+                parameters[parameter.name] = parameter
+    return Model(rows, parameters, {}, fingerprint="f" * 64)
 
 
 def at(times: Sequence[float], entry: float = ENTRY) -> np.ndarray:
@@ -169,52 +163,46 @@ def ledger_of(
     return Ledger(entry, EVENTS, STATES, (THERAPY,), sizes, **arrays)
 
 
-def run_of(model: Model, ledgers: dict[str, Ledger], **money: Any) -> Run:
+def run_of(model: Model, ledgers: dict[str, Ledger], **money: str) -> Run:
     """Return a run of arms; the first is the comparator."""
-    terms = {"price_year": None, "discounting": None, "perspective": None, "qaly_value": None}
+    chosen = {
+        "price_year": "2024/25", "discounting": "flat", "perspective": "public",
+        "qaly_value": "low",
+    }  # fmt: skip
     first = next(iter(ledgers))
-    experiment = SimpleNamespace(
+    experiment = Experiment(
         name="small",
+        path=Path("small.toml").resolve(),
         title="A small world",
-        path="small.toml",
-        money=SimpleNamespace(**{**terms, **money}),
-        cohort=SimpleNamespace(
-            families=20, population="referred", place="here", horizon_years=7.0, seed=3
-        ),
-        arms=[SimpleNamespace(name=arm, comparator=arm == first, set={}) for arm in ledgers],
+        folders=(),
+        cohort=Cohort(place="here", families=20, horizon_years=YEARS - 1, seed=3),
+        money=Money(**{**chosen, **money}),
+        arms=tuple(Arm(name=arm, comparator=arm == first) for arm in ledgers),
+        analyses=(),
+        lines={},
     )
-    return Run(experiment, model, tuple(ledgers), tuple(ledgers.values()), 1.5, ("all is well",))  # type: ignore[arg-type]
+    return Run(experiment, model, tuple(ledgers), tuple(ledgers.values()), 1.5, ("all is well",))
 
 
-@pytest.fixture
-def tables() -> dict[str, list[dict[str, Any]]]:
-    return world()
+def random_ledger(seed: int) -> Ledger:
+    """Return a ledger of random lives in five uneven blocks."""
+    rng = np.random.default_rng(seed)
+    lives: dict[str, list[Any]] = {
+        "count": [], "years": [], "first": [], "activity": [], "qalys": []
+    }  # fmt: skip
+    for block in range(5):
+        for _ in range(2 + rng.poisson(4)):
+            age = rng.uniform(0, 4)
+            lives["count"].append((block, 0, at([age])))
+            lives["first"].append((block, 0, at([age])))
+            lives["years"].append((block, 0, during(age, rng.uniform(age, 7))))
+        lives["years"].append((block, 1, during(ENTRY, rng.uniform(1, 7))))
+        lives["activity"].append((block, 0, at(list(rng.uniform(-0.4, 1.0, 6)))))
+        for person in range(2):
+            lives["qalys"].append((block, person, rng.uniform(6, 9) * during(ENTRY, 7)))
+    return ledger_of(5, [10, 12, 8, 10, 11], ENTRY, **lives)
 
 
-@pytest.fixture
-def model() -> Model:
-    return model_of(world())
-
-
-@pytest.fixture
-def random_ledger() -> Callable[[int], Ledger]:
-    """Return a function that makes a ledger of random lives, five uneven blocks."""
-
-    def make(seed: int) -> Ledger:
-        rng = np.random.default_rng(seed)
-        lives: dict[str, list[Any]] = {
-            "count": [], "years": [], "first": [], "activity": [], "qalys": []
-        }  # fmt: skip
-        for block in range(5):
-            for _ in range(rng.poisson(4)):
-                age = rng.uniform(0, 4)
-                lives["count"].append((block, 0, at([age])))
-                lives["first"].append((block, 0, at([age])))
-                lives["years"].append((block, 0, during(age, rng.uniform(age, 7))))
-            lives["years"].append((block, 1, during(ENTRY, rng.uniform(1, 7))))
-            lives["activity"].append((block, 0, at(list(rng.uniform(-0.4, 1.0, 6)))))
-            for person in range(2):
-                lives["qalys"].append((block, person, rng.uniform(6, 9) * during(ENTRY, 7)))
-        return ledger_of(5, [10, 12, 8, 10, 11], **lives)
-
-    return make
+def event_rows(ledger: Ledger) -> np.ndarray:
+    """Return the number of events of the first kind in each block, (B,)."""
+    return np.asarray(ledger.count[:, 0, :, 0].sum(axis=1))

@@ -1,6 +1,7 @@
 """Events and the numbers of their clocks."""
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from babs_sim.errors import Problem
 from babs_sim.parameters.catalogue import Catalogue, problem
@@ -126,7 +127,7 @@ def _certain(rate: Located[RateRow]) -> Iterator[Problem]:
         if limit is None:
             text = "is missing, but a probability holds for a band of ages"
             yield problem(rate, field, text, hint="give both limits, or a rate")
-    if row.unit in UNITS and row.value * UNITS[row.unit].factor >= 1.0:
+    if row.unit in UNITS and row.value * UNITS[row.unit].factor == 1.0:
         text = "is certain, so there is no rate that gives it"
         yield problem(rate, "value", text, f"{row.value:g}", "use the clock 'at'")
 
@@ -144,9 +145,7 @@ def _bands(rates: Rates, sex: str) -> Iterator[Problem]:
         for rate in rates
         if rate.row.quantity in ("rate", "probability")
     )
-    for (low, high, _, _, before), (start, end, _, _, rate) in zip(
-        limits, limits[1:], strict=False
-    ):
+    for (low, high, _, _, before), (start, end, _, _, rate) in pairwise(limits):
         if start >= high or (sex == "male" and not (rate.row.sex or before.row.sex)):
             continue
         text = f"the band overlaps {span(low, high)} ({before.file}:{before.line})"
@@ -174,7 +173,7 @@ def _since(event: Located[EventRow], mine: Rates) -> Iterator[Problem]:
         yield from _bands(mine, "female")
         return
     given = {rate.row.quantity for rate in mine}
-    for quantity in wanted:
+    for quantity in wanted if given <= set(wanted) else ():
         if quantity not in given:
             yield _nothing(event, f"{quantity}, but the law '{row.law}' needs it")
     for rate in mine:

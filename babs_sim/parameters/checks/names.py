@@ -28,7 +28,7 @@ def name_problems(catalogue: Catalogue) -> Iterator[Problem]:
                 hint = "use letters, digits, '_', '.' and '-', and a letter first"
                 yield problem(found, "name", "is not a name", name, hint)
     taken = {ACE_COUNT: "a counter that every model has", "family": "what each family costs"}
-    taken |= {name: "an exposure of the service" for name in catalogue.exposures()}
+    taken |= dict.fromkeys(catalogue.exposures(), "an exposure of the service")
     for row_class, kind in _KINDS:
         for found in catalogue.located(row_class):
             name = found.row.name

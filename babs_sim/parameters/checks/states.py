@@ -37,13 +37,16 @@ def state_problems(catalogue: Catalogue) -> Iterator[Problem]:
                 yield problem(state, "role", text, hint="one state of each person does")
             alive.setdefault(row.person, state)
     living = {state.row.name for state in alive.values()}
+    sound = catalogue.complete("states", "events", "traits")
     for event in catalogue.located(EventRow):
-        yield from _lists(catalogue, event, living)
+        faults = list(_lists(catalogue, event, living))
+        sound &= not faults
+        yield from faults
         if event.row.ends and event.row.person not in alive and catalogue.complete("states"):
             text = f"no state says that the {event.row.person} lives"
             hint = "give one state of the person the role 'alive' in states.csv"
             yield problem(event, "ends", text, hint=hint)
-    if catalogue.complete("states", "events", "traits"):
+    if sound:
         yield from _unreachable(catalogue)
 
 

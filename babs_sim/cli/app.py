@@ -1,0 +1,176 @@
+"""The commands and their options; what they do stands in the modules beside this one."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from babs_sim import __version__
+from babs_sim.cli.guard import guarded
+
+app = typer.Typer(
+    name="babs-sim",
+    help="What a parent-infant mental health service does to families, care entries and public "
+    "money: simulated from tables that you can read and change.",
+    epilog="Exit codes: 0 done, 2 bad input (every problem is listed), 1 a failure of ours, "
+    "130 stopped with Ctrl-C.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+class Kind(StrEnum):
+    """What `babs-sim list` can list."""
+
+    PARAMETERS = "parameters"
+    OUTCOMES = "outcomes"
+    MEASURES = "measures"
+    EVENTS = "events"
+    STATES = "states"
+    EFFECTS = "effects"
+    SOURCES = "sources"
+    PLACES = "places"
+    EXPERIMENTS = "experiments"
+
+
+Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of a failure of ours.")]
+Folders = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--parameters",
+        "-p",
+        metavar="DIR",
+        help="Folder of tables; give it again for one on top.",
+        show_default="./parameters, or else the shipped tables",
+    ),
+]
+Place = Annotated[
+    str,
+    typer.Option(metavar="NAME", help="With the numbers of this place.", show_default=False),
+]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"babs-sim {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _start(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command()
+@guarded
+def run(
+    experiment: Annotated[
+        str, typer.Argument(metavar="FILE|NAME", help="An experiment file, or the name of one.")
+    ],
+    families: Annotated[
+        int | None, typer.Option(min=2, metavar="N", help="Families, instead of the file's.")
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option(min=0, metavar="N", help="Seed, instead of the file's.")
+    ] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            metavar="N",
+            help="Threads; changes no number.",
+            show_default="one for each core",
+        ),
+    ] = None,
+    out: Annotated[
+        Path, typer.Option(metavar="DIR", help="Where the folder of results goes.")
+    ] = Path("results"),
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")] = False,
+    debug: Debug = False,
+) -> None:
+    """Run an experiment: write its folder of results and print the main figures."""
+    from babs_sim.cli.running import run_experiment
+
+    run_experiment(experiment, families, seed, workers, out, quiet)
+
+
+@app.command()
+@guarded
+def check(
+    experiment: Annotated[
+        str | None, typer.Argument(metavar="[FILE|NAME]", help="One experiment.", show_default="all")
+    ] = None,
+    debug: Debug = False,
+) -> None:
+    """Check experiments and their tables, and list every problem at once; run nothing."""
+    from babs_sim.cli.checking import check_experiments
+
+    check_experiments(experiment)
+
+
+@app.command("list")
+@guarded
+def list_(
+    kind: Annotated[Kind, typer.Argument(metavar="KIND", help=" | ".join(Kind))],
+    word: Annotated[
+        str,
+        typer.Argument(metavar="[WORD]", help="Only lines that hold this.", show_default=False),
+    ] = "",
+    parameters: Folders = None,
+    place: Place = "",
+    debug: Debug = False,
+) -> None:
+    """List what the tables hold, one a line."""
+    from babs_sim.cli.listing import show_list
+
+    show_list(kind.value, word, parameters or [], place)
+
+
+@app.command()
+@guarded
+def explain(
+    first: Annotated[
+        str, typer.Argument(metavar="[DIR] PARAMETER", help="A parameter, or a results folder…")
+    ],
+    second: Annotated[
+        str | None, typer.Argument(metavar="", help="… and a parameter in it.", show_default=False)
+    ] = None,
+    parameters: Folders = None,
+    place: Place = "",
+    debug: Debug = False,
+) -> None:
+    """Explain a number: value, interval, source, file and line, and where it lands.
+
+    With a results folder before the name: the number as it was in that run.
+    """
+    from babs_sim.cli.explaining import explain_in_results, explain_in_tables
+
+    if second is None:
+        explain_in_tables(first, parameters or [], place)
+    else:
+        explain_in_results(Path(first), second)
+
+
+@app.command()
+@guarded
+def init(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new or existing folder.")],
+    debug: Debug = False,
+) -> None:
+    """Copy the shipped tables and experiments to a folder, to edit them there."""
+    from babs_sim.cli.starting import copy_shipped
+
+    copy_shipped(folder)
+
+
+def main() -> None:
+    """Run the command line and exit."""
+    app(prog_name="babs-sim")

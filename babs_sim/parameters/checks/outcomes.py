@@ -1,0 +1,74 @@
+"""Utilities, and measures: the named results."""
+
+from collections.abc import Iterator
+
+from babs_sim.errors import Problem, nearest
+from babs_sim.parameters.catalogue import Catalogue, problem
+from babs_sim.parameters.rows import MeasureRow, NormRow, UtilityRow
+from babs_sim.tables import Located
+from babs_sim.units import UNITS
+
+_PEOPLE = ("mother", "child")
+_OF: dict[str, tuple[str, str]] = {
+    "count": ("events", "an event"),
+    "break even": ("events", "an event"),
+    "time": ("states", "a state"),
+    "first": ("states", "a state"),
+    "cost": ("unit_costs", "a unit cost"),
+}
+
+
+def outcome_problems(catalogue: Catalogue) -> Iterator[Problem]:
+    """Yield what is wrong with utilities and with measures."""
+    for utility in catalogue.located(UtilityRow):
+        row = utility.row
+        yield from catalogue.unknown(utility, "state", row.state, "a state", "states")
+        if row.unit in UNITS and UNITS[row.unit].base != "utility ratio":
+            hint = "use utility ratio"
+            yield problem(utility, "unit", "does not fit a ratio to the norm", row.unit, hint)
+    norms = list(catalogue.located(NormRow))
+    for norm in norms:
+        if norm.row.unit in UNITS and UNITS[norm.row.unit].base != "utility":
+            yield problem(norm, "unit", "does not fit a norm", norm.row.unit, "use utility")
+    if norms and catalogue.complete("utility_norms"):
+        for sex in ("female", "male"):
+            if not any(norm.row.sex == sex for norm in norms):
+                text = f"there is no norm for the {sex} sex"
+                yield problem(norms[0], "sex", text, hint=f"add rows with the sex {sex}")
+    for measure in catalogue.located(MeasureRow):
+        yield from _measure(catalogue, measure)
+
+
+def _measure(catalogue: Catalogue, measure: Located[MeasureRow]) -> Iterator[Problem]:
+    row = measure.row
+    if row.kind == "qaly":
+        for name in row.of.split():
+            if name not in _PEOPLE:
+                hint = nearest(name, _PEOPLE)
+                yield problem(measure, "of", "is neither mother nor child", name, hint)
+    else:
+        table, what = _OF[row.kind]
+        if not row.of and row.kind != "cost":
+            text = f"is missing, but the kind '{row.kind}' needs it"
+            yield problem(measure, "of", text, hint=f"name {what} of {table}.csv")
+        yield from _names(catalogue, measure, "of", row.of, table, what)
+    if row.kind == "break even":
+        if not row.costs:
+            text = "is missing, but the kind 'break even' needs it"
+            yield problem(measure, "costs", text, hint="name what each of the events costs")
+        yield from _names(catalogue, measure, "costs", row.costs, *_OF["cost"])
+    elif row.costs:
+        text = f"does not belong to the kind '{row.kind}'"
+        yield problem(measure, "costs", text, row.costs, "leave it blank")
+
+
+def _names(
+    catalogue: Catalogue, measure: Located[MeasureRow], field: str, text: str, table: str, what: str
+) -> Iterator[Problem]:
+    for name in text.split():
+        plain = name.rstrip(",;")
+        if plain != name:
+            hint = "separate names by spaces"
+            yield problem(measure, field, f"is not {what}", name, hint)
+        else:
+            yield from catalogue.unknown(measure, field, name, what, table)
