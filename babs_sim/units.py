@@ -23,52 +23,59 @@ RATE_RATIO = "rate ratio"
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A unit: ``factor`` turns it into ``base``; ``least`` to ``most`` is plausible, in the base.
+    """A unit: times ``times`` over ``over`` it is in ``base``; ``least`` to ``most`` is plausible.
 
-    ``needs_risk``: the conversion is not a factor but needs a reference risk.
+    Two numbers rather than one factor keep 70 percent at 0.7.  ``least`` and ``most`` are in the
+    base unit.  ``needs_risk``: the conversion is no factor but needs a reference risk.
     """
 
     name: str
     base: str
-    factor: float
+    times: float
+    over: float
     least: float
     most: float
     needs_risk: bool = False
 
+    @property
+    def factor(self) -> float:
+        """Return base units per unit."""
+        return self.times / self.over
+
 
 _ALL = (
-    Unit(RATE, RATE, 1.0, -10.0, 1000.0),
-    Unit("per week", RATE, WEEKS_PER_YEAR, -10.0, 1000.0),
-    Unit("per month", RATE, MONTHS_PER_YEAR, -10.0, 1000.0),
-    Unit("percent per year", RATE, 1e-2, -10.0, 1000.0),
-    Unit("per 1,000 per year", RATE, 1e-3, -10.0, 1000.0),
-    Unit("per 10,000 per year", RATE, 1e-4, -10.0, 1000.0),
-    Unit("per 100,000 per year", RATE, 1e-5, -10.0, 1000.0),
-    Unit(PROBABILITY, PROBABILITY, 1.0, 0.0, 1.0),
-    Unit("percent", PROBABILITY, 1e-2, 0.0, 1.0),
-    Unit("per 1,000", PROBABILITY, 1e-3, 0.0, 1.0),
-    Unit("per 10,000", PROBABILITY, 1e-4, 0.0, 1.0),
-    Unit("per 100,000", PROBABILITY, 1e-5, 0.0, 1.0),
-    Unit(YEARS, YEARS, 1.0, -1.0, 120.0),
-    Unit("age", YEARS, 1.0, -1.0, 120.0),
-    Unit("months", YEARS, 1 / MONTHS_PER_YEAR, -1.0, 120.0),
-    Unit("weeks", YEARS, 1 / WEEKS_PER_YEAR, -1.0, 120.0),
-    Unit("days", YEARS, 1 / DAYS_PER_YEAR, -1.0, 120.0),
-    Unit(POUNDS, POUNDS, 1.0, 0.0, 1e7),
-    Unit(RATE_RATIO, RATE_RATIO, 1.0, 0.001, 200.0),
-    Unit("hazard ratio", RATE_RATIO, 1.0, 0.001, 200.0),
-    Unit("odds ratio", RATE_RATIO, 1.0, 0.001, 200.0, needs_risk=True),
-    Unit("risk ratio", RATE_RATIO, 1.0, 0.001, 200.0, needs_risk=True),
-    Unit("smd", RATE_RATIO, 1.0, 0.001, 200.0, needs_risk=True),
-    Unit("ratio", "ratio", 1.0, 0.0, 200.0),
-    Unit("utility ratio", "utility ratio", 1.0, 0.0, 1.5),
-    Unit("utility", "utility", 1.0, -0.6, 1.0),
-    Unit("correlation", "correlation", 1.0, -1.0, 1.0),
-    Unit("count", "count", 1.0, 0.0, 1e6),
-    Unit("sd", "sd", 1.0, 0.0, 1000.0),
-    Unit("index", "index", 1.0, 1e-6, 1e5),
-    Unit("births per year", "births per year", 1.0, 0.0, 2e6),
-    Unit("per capita", "per capita", 1.0, 0.0, 1000.0),
+    Unit(RATE, RATE, 1, 1, -10.0, 1000.0),
+    Unit("per week", RATE, WEEKS_PER_YEAR, 1, -10.0, 1000.0),
+    Unit("per month", RATE, MONTHS_PER_YEAR, 1, -10.0, 1000.0),
+    Unit("percent per year", RATE, 1, 100, -10.0, 1000.0),
+    Unit("per 1,000 per year", RATE, 1, 1_000, -10.0, 1000.0),
+    Unit("per 10,000 per year", RATE, 1, 10_000, -10.0, 1000.0),
+    Unit("per 100,000 per year", RATE, 1, 100_000, -10.0, 1000.0),
+    Unit(PROBABILITY, PROBABILITY, 1, 1, 0.0, 1.0),
+    Unit("percent", PROBABILITY, 1, 100, 0.0, 1.0),
+    Unit("per 1,000", PROBABILITY, 1, 1_000, 0.0, 1.0),
+    Unit("per 10,000", PROBABILITY, 1, 10_000, 0.0, 1.0),
+    Unit("per 100,000", PROBABILITY, 1, 100_000, 0.0, 1.0),
+    Unit(YEARS, YEARS, 1, 1, -1.0, 120.0),
+    Unit("age", YEARS, 1, 1, -1.0, 120.0),
+    Unit("months", YEARS, 1, MONTHS_PER_YEAR, -1.0, 120.0),
+    Unit("weeks", YEARS, 1, WEEKS_PER_YEAR, -1.0, 120.0),
+    Unit("days", YEARS, 1, DAYS_PER_YEAR, -1.0, 120.0),
+    Unit(POUNDS, POUNDS, 1, 1, 0.0, 1e7),
+    Unit(RATE_RATIO, RATE_RATIO, 1, 1, 0.001, 200.0),
+    Unit("hazard ratio", RATE_RATIO, 1, 1, 0.001, 200.0),
+    Unit("odds ratio", RATE_RATIO, 1, 1, 0.001, 200.0, needs_risk=True),
+    Unit("risk ratio", RATE_RATIO, 1, 1, 0.001, 200.0, needs_risk=True),
+    Unit("smd", RATE_RATIO, 1, 1, 0.001, 200.0, needs_risk=True),
+    Unit("ratio", "ratio", 1, 1, 0.0, 200.0),
+    Unit("utility ratio", "utility ratio", 1, 1, 0.0, 1.5),
+    Unit("utility", "utility", 1, 1, -0.6, 1.0),
+    Unit("correlation", "correlation", 1, 1, -1.0, 1.0),
+    Unit("count", "count", 1, 1, 0.0, 1e6),
+    Unit("sd", "sd", 1, 1, 0.0, 1000.0),
+    Unit("index", "index", 1, 1, 1e-6, 1e5),
+    Unit("births per year", "births per year", 1, 1, 0.0, 2e6),
+    Unit("per capita", "per capita", 1, 1, 0.0, 1000.0),
 )
 
 UNITS: Mapping[str, Unit] = MappingProxyType({unit.name: unit for unit in _ALL})
@@ -90,7 +97,7 @@ def convert(value: float, unit: str, reference_risk: float | None = None) -> flo
     """
     known = UNITS[unit]
     if not known.needs_risk:
-        return value * known.factor
+        return value * known.times / known.over
     if reference_risk is None or not 0.0 < reference_risk < 1.0:
         raise ValueError(f"{unit} needs a reference risk between 0 and 1")
     if unit == "risk ratio":
@@ -111,8 +118,7 @@ def conversions(unit: str, reference_risk: float | None = None) -> tuple[str, ..
     """
     known = UNITS[unit]
     if not known.needs_risk:
-        same = known.factor == 1.0
-        if same:
+        if known.times == known.over:
             return () if unit == known.base else (f"{unit} taken as {known.base}",)
         return (f"{unit} x {known.factor:.6g} = {known.base}",)
     steps = []

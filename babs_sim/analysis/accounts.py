@@ -28,13 +28,12 @@ from babs_sim.parameters import Model, Values
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """The terms in which results are stated: names, and the age at which follow-up ends."""
+    """The terms in which money and health are stated."""
 
     price_year: str
     discounting: str
     perspective: Perspective
     qaly_value: str
-    horizon: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +73,6 @@ def terms_of(experiment: Experiment, model: Model) -> Terms:
         discounting=money.discounting,
         perspective=read_perspective(model, money.perspective),
         qaly_value=money.qaly_value,
-        horizon=float(experiment.cohort.horizon_years),
     )
 
 
@@ -97,7 +95,7 @@ def account_of(arm: str, ledger: Ledger, model: Model, values: Values, terms: Te
     return Account(
         arm=arm,
         families=ledger.families,
-        ends=np.minimum(year_limits(ledger.entry, years)[1:], terms.horizon - ledger.entry),
+        ends=year_limits(ledger.entry, years)[1:],
         events=ledger.events,
         states=ledger.states,
         items=items,

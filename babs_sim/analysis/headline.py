@@ -65,7 +65,7 @@ def _setting(case: BaseCase) -> Iterator[str]:
         rates.append(f"{what} {percent(steps[0][1])}{falling}")
     yield (
         f"{cohort.families:,} families ({cohort.population}){place}, followed until the child is "
-        f"{number(terms.horizon)}; discounting {terms.discounting} ({', '.join(rates)} a year)."
+        f"{cohort.horizon_years}; discounting {terms.discounting} ({', '.join(rates)} a year)."
     )
     yield f"Costs are those of: {terms.perspective.label}, in prices of {terms.price_year}."
 
@@ -84,12 +84,10 @@ def _service(case: BaseCase, arm: str) -> str:
     return f"The service costs {_money(row)} a family, over all families, whoever pays."
 
 
-def _measure(
-    case: BaseCase, measure: Measure, arm: str, figures: dict[str, Figure]
-) -> str:
+def _measure(case: BaseCase, measure: Measure, arm: str, figures: dict[str, Figure]) -> str:
     change = figures[measure.name]
     if measure.kind == "cost":
-        return f"{measure.label}, change: {_money(change)} a family."
+        return f"{measure.label}, change: {_money(change, 1 / measure.scale)} a family."
     factor = PER / measure.scale
     difference = _with_interval(change, factor)
     if measure.kind == "qaly":
@@ -138,8 +136,8 @@ def _with_interval(figure: Figure, factor: float) -> str:
     return _interval(figure, number, factor)
 
 
-def _money(figure: Figure) -> str:
-    return _interval(figure, pounds, 1.0)
+def _money(figure: Figure, factor: float = 1.0) -> str:
+    return _interval(figure, pounds, factor)
 
 
 def _interval(figure: Figure, words: Callable[[float], str], factor: float) -> str:

@@ -145,6 +145,8 @@ def _faults(row: MeasureRow, double: Measure | None) -> Iterator[tuple[str, str,
     if not row.unit.endswith(tuple(SCALES)):
         hint = "end it in " + " or ".join(f"'{scale}'" for scale in SCALES)
         yield "unit", "does not say per how many families", row.unit, hint
+    elif double is not None and not row.unit.endswith("per family"):
+        yield "unit", "of a standing measure is per family", row.unit, f"use '{double.unit}'"
     if row.kind == "first" and len(row.of.split()) > 1:
         yield "of", "takes one state: somebody in two would count twice", row.of, ""
 

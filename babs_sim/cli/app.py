@@ -106,7 +106,7 @@ def run(
 @guarded
 def check(
     experiment: Annotated[
-        str | None, typer.Argument(metavar="[FILE|NAME]", help="One experiment.", show_default="all")
+        str | None, typer.Argument(metavar="FILE|NAME", help="One experiment.", show_default="all")
     ] = None,
     debug: Debug = False,
 ) -> None:
@@ -119,10 +119,10 @@ def check(
 @app.command("list")
 @guarded
 def list_(
-    kind: Annotated[Kind, typer.Argument(metavar="KIND", help=" | ".join(Kind))],
+    kind: Annotated[Kind, typer.Argument(metavar="KIND", help="What to list.")],
     word: Annotated[
         str,
-        typer.Argument(metavar="[WORD]", help="Only lines that hold this.", show_default=False),
+        typer.Argument(metavar="WORD", help="Only lines that hold this.", show_default=False),
     ] = "",
     parameters: Folders = None,
     place: Place = "",
@@ -138,10 +138,10 @@ def list_(
 @guarded
 def explain(
     first: Annotated[
-        str, typer.Argument(metavar="[DIR] PARAMETER", help="A parameter, or a results folder…")
+        str, typer.Argument(metavar="DIR|PARAMETER", help="A parameter, or a results folder…")
     ],
     second: Annotated[
-        str | None, typer.Argument(metavar="", help="… and a parameter in it.", show_default=False)
+        str | None, typer.Argument(metavar="PARAMETER", help="… and a parameter in it.")
     ] = None,
     parameters: Folders = None,
     place: Place = "",

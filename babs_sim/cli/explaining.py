@@ -1,6 +1,6 @@
 """`babs-sim explain`: everything that is known about one number."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -46,7 +46,7 @@ def explain_in_results(folder: Path, name: str) -> None:
     from babs_sim.results import read
 
     results = read(folder)
-    known = {row["name"]: row for row in results.table("parameters").to_dict("records")}
+    known = {str(row["name"]): row for row in results.table("parameters").to_dict("records")}
     if name not in known:
         raise Problems([_unknown(name, list(known))])
     model = _same_model(results)
@@ -90,7 +90,7 @@ def _parameter(p: Parameter, model: Model) -> Lines:
     ]
 
 
-def _recorded(row: dict[str, Any]) -> Lines:
+def _recorded(row: Mapping[Any, Any]) -> Lines:
     """Return what parameters.csv says, for tables that have changed since or are gone."""
     low, high = (None if x != x else float(x) for x in (row["low"], row["high"]))
     return [

@@ -25,7 +25,7 @@ def columns(rows: Iterable[Sequence[str]]) -> list[str]:
 
 
 def sheet(rows: Iterable[tuple[str, str | Iterable[str]]]) -> list[str]:
-    """Return ``name  text`` lines, long texts wrapped below themselves; empty texts are left out."""
+    """Return ``name  text`` lines, long texts wrapped below themselves; empty ones left out."""
     kept = [(name, [text] if isinstance(text, str) else list(text)) for name, text in rows]
     kept = [(name, [part for part in texts if part]) for name, texts in kept]
     indent = max((len(name) for name, texts in kept if texts), default=0) + len(GAP)

@@ -71,7 +71,7 @@ def _many(number: int, noun: str) -> str:
 
 _COMPARED: Rows = [
     ("icer", "£ per QALY", "comparison", "Extra cost for each QALY gained (saved for each lost)"),
-    ("icer_quadrant", "code", "comparison", "Whether the arm costs more or less and gains or loses"),
+    ("icer_quadrant", "code", "comparison", "Whether it costs more or less, gains or loses"),
     ("net_monetary_benefit", "£ per family", "comparison", "QALYs gained, in pounds, less cost"),
     ("net_monetary_benefit_VALUE", "£ per family", "comparison", "The same at another QALY value"),
     ("net_present_value", "£ per family", "comparison", "Discounted saving, without QALYs"),
@@ -102,16 +102,12 @@ def _measures(model: Model) -> Rows:
 
 
 def _events(model: Model) -> Rows:
-    return [
-        (
-            row.name,
-            row.clock + (f" {row.law}" if row.law else ""),
-            row.requires,
-            " ".join([*(f"+{s}" for s in row.sets.split()), *(f"-{s}" for s in row.clears.split())]),
-            row.label,
-        )
-        for row in model.table("events")
-    ]
+    rows: Rows = []
+    for row in model.table("events"):
+        clock = f"{row.clock} {row.law}".strip()
+        changes = [*(f"+{s}" for s in row.sets.split()), *(f"-{s}" for s in row.clears.split())]
+        rows.append((row.name, clock, row.requires, " ".join(changes), row.label))
+    return rows
 
 
 def _states(model: Model) -> Rows:
@@ -129,7 +125,7 @@ def _states(model: Model) -> Rows:
 
 
 def _effects(model: Model) -> Rows:
-    rows = []
+    rows: Rows = []
     for row in model.table("effects"):
         p = model.parameters[row.key]
         driver = row.driver if row.level is None else f"{row.driver} = {row.level:g}"
@@ -144,7 +140,7 @@ def _effects(model: Model) -> Rows:
 def _sources(model: Model) -> Rows:
     cited = Counter(p.source for p in model.parameters.values())
     return [
-        (row.name, row.status, _many(cited[row.name], "number"), " ".join((row.citation, row.address)))
+        (row.name, row.status, _many(cited[row.name], "number"), f"{row.citation} {row.address}")
         for row in model.table("sources")
     ]
 

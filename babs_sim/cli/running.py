@@ -32,8 +32,7 @@ def run_experiment(
     folder = out.expanduser() / experiment.name
 
     from babs_sim.analysis import analyse, check_measures, headline
-    from babs_sim.results.folder import _check_place as check_place
-    from babs_sim.results import write
+    from babs_sim.results import check_place, write
     from babs_sim.simulate import run
 
     check_place(folder)

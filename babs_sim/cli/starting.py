@@ -9,7 +9,7 @@ COPIED = ("parameters", "experiments")
 
 
 def copy_shipped(folder: Path) -> None:
-    """Copy the shipped folders into ``folder``; raises `Problems` and changes nothing if it can't."""
+    """Copy the shipped folders into ``folder``, or raise `Problems` and change nothing."""
     folder = folder.expanduser()
     written = copy_folders(shipped(), COPIED, folder)
     print(f"Copied {written} files to {shown(folder)}: tables in parameters/, what to run in "

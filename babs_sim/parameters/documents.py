@@ -52,7 +52,7 @@ DOCUMENTS: dict[str, dict[str, Key]] = {
     "model": {
         "family.entry": Key("number", ("years",), required=True),
         "family.reference_place": Key("text", default=""),
-        "groups.*.correlation": Key("number", ("correlation",)),
+        "groups.*.correlation": Key("number", ("correlation",), required=True),
         "shared.*": Key("number", ("ratio", "probability")),
     },
     "service": {
@@ -82,7 +82,7 @@ DOCUMENTS: dict[str, dict[str, Key]] = {
 
 PLACE_KEYS: dict[str, Key] = {
     "label": Key("text", required=True),
-    "births": Key("number", ("births per year", "per year"), required=True),
+    "births": Key("number", ("births per year",), required=True),
 }
 
 

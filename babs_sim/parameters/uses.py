@@ -52,7 +52,7 @@ def _of_row(model: Model, row: Row) -> Iterator[str]:
         case CorrelationRow():
             yield f"{row.a} and {row.b} are drawn together, in every population"
         case SelectionRow():
-            yield f"the population '{row.population}' is selected until it shows this of {row.trait}"
+            yield f"the population '{row.population}' is selected to show this of {row.trait}"
         case UtilityRow():
             yield f"multiplies the utility of a person in the state {row.state}"
             yield from _measures(model, {"qaly"}, {row.state.split(".")[0]}, blank=True)
@@ -68,9 +68,9 @@ def _of_row(model: Model, row: Row) -> Iterator[str]:
             costs = [r.name for r in model.table("unit_costs") if r.index == row.index]
             yield f"brings costs to another price year: {_list(costs)}"
         case DiscountRow():
-            yield f"discounts {row.applies_to} in the scheme '{row.scheme}' from year {row.from_year}"
+            yield f"discounts {row.applies_to} from year {row.from_year}, scheme '{row.scheme}'"
         case QalyValueRow():
-            yield f"values a QALY in the net monetary benefit where qaly_value = \"{row.name}\""
+            yield f'values a QALY in the net monetary benefit where qaly_value = "{row.name}"'
         case _:
             return
 
@@ -102,9 +102,10 @@ def _clock(event: EventRow) -> str:
 
 def _of_effect(model: Model, row: EffectRow) -> Iterator[str]:
     event = next(r for r in model.table("events") if r.name == row.event)
+    level = "" if row.level is None else f"{row.level:g}"
     words = {
         "per unit": f"once for each unit of {row.driver}",
-        "level": f"where {row.driver} is {row.level if row.level is None else format(row.level, 'g')}",
+        "level": f"where {row.driver} is {level}",
         "while": f"while {row.driver} is on",
         "ever": f"once {row.driver} has been on",
         "profile": f"after {row.driver}, lasting as the profile '{row.profile}' says",

@@ -63,7 +63,7 @@ def write(
     if something else stands there, or if the folder cannot be written.
     """
     folder = into / run.experiment.name
-    _check_place(folder)
+    check_place(folder)
     beside = into / f".{folder.name}.{os.getpid()}-{token_hex(4)}"
     try:
         beside.mkdir(parents=True)
@@ -115,7 +115,8 @@ def read(folder: Path) -> Results:
     return Results(folder, manifest)
 
 
-def _check_place(folder: Path) -> None:
+def check_place(folder: Path) -> None:
+    """Raise `Problems` if something stands at ``folder`` that results must not replace."""
     ours = (folder / MANIFEST).is_file()
     if not folder.exists() or ours or (folder.is_dir() and not any(folder.iterdir())):
         return

@@ -13,13 +13,14 @@ from typing import TypeVar
 
 import numpy as np
 
+from babs_sim.errors import Problem, Problems
 from babs_sim.experiment import Experiment
 from babs_sim.handover import Floats, Ledger
 from babs_sim.lifecourse.compiling import Compiled, compile_rates
 from babs_sim.parameters import Model, Values, read_parameters
 from babs_sim.parameters.service import exposures_of
 from babs_sim.pathway import run_service
-from babs_sim.population import Cohort, make_families, read_cohort
+from babs_sim.population import Cohort, SelectionFailed, make_families, read_cohort
 from babs_sim.randomness import seed_key
 from babs_sim.simulate.blocks import Tally, live_families
 from babs_sim.simulate.centring import Factors, centre
@@ -110,8 +111,17 @@ def cohort_of(experiment: Experiment, model: Model) -> tuple[Cohort, int]:
     """Return the cohort of an experiment and how many families it asks for."""
     wanted = experiment.cohort
     given = experiment.given_families
-    cohort = read_cohort(model, model.values(), wanted.population, given)
+    try:
+        cohort = read_cohort(model, model.values(), wanted.population, given)
+    except SelectionFailed as error:
+        raise Problems([_at_selection(model, wanted.population, str(error))]) from error
     return cohort, wanted.families
+
+
+def _at_selection(model: Model, population: str, text: str) -> Problem:
+    row = next(r for r in model.rows["selection"] if getattr(r.row, "population", "") == population)
+    hint = "make the targets agree with each other and with the traits' levels"
+    return Problem(row.file, row.line, "value", text, hint=hint)
 
 
 def limits_of(families: int) -> list[int]:

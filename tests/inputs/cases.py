@@ -93,6 +93,7 @@ def both(*changes: Change) -> Change:
 CARE = "parameters/rates/care.csv"
 SMALL = "experiments/small.toml"
 
+# fmt: off
 FILES = [
     Case("wrong encoding", recode("parameters/unit_costs.csv", "latin-1"),
          "parameters/unit_costs.csv:2: ", "is not UTF-8", "save it as UTF-8"),
@@ -515,6 +516,11 @@ DOCUMENTS = [
     Case("exposures in a circle", table("service.toml", 'after = "therapy"', 'after = "home_visits"'),
          "parameters/service.toml:17: home_visits.after: ", "home_visits -> home_visits",
          "let one of them start by itself"),
+    Case("group without a correlation", table("model.toml", 'correlation = { value = 0.6, '
+         'unit = "correlation", source = "judgement", grade = "C" }\n', ""),
+         "parameters/model.toml:14: groups.efficacy.correlation: ", "is missing", "write { value"),
+    Case("group of opposites", table("model.toml", "value = 0.6", "value = -0.6"),
+         "parameters/model.toml:15: groups.efficacy.correlation.value: ", "is below 0", "use 0 to 1"),
     Case("capacity", table("service.toml", "capacity = false", "capacity = true"),
          "parameters/service.toml:3: capacity: ", "is not available in this version", "false"),
     Case("effect set unknown", table("service.toml", '"base"', '"bass"'),
@@ -645,6 +651,19 @@ EXPERIMENTS = [
          "experiments/mine.csv:2: mother.age: ", "is blank", "write a plain number"),
 ]
 
-CASES = [*FILES, *HEADERS, *CELLS, *NUMBERS, *NAMES, *EVENTS, *EFFECTS, *MONEY, *DOCUMENTS, *PLACES,
-         *EXPERIMENTS]  # fmt: skip
+# fmt: on
+
+CASES = [
+    *FILES,
+    *HEADERS,
+    *CELLS,
+    *NUMBERS,
+    *NAMES,
+    *EVENTS,
+    *EFFECTS,
+    *MONEY,
+    *DOCUMENTS,
+    *PLACES,
+    *EXPERIMENTS,
+]
 """Every case; names are unique."""

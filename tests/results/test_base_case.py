@@ -126,6 +126,31 @@ def test_payback_counts_from_entry(model: Model) -> None:
     assert (change["payback_years_council"], change["payback_status_council"]) == (0.0, 1.0)
 
 
+def test_cash_flows_by_hand(model: Model) -> None:
+    frame = case_of(model, hand()).tables()["cashflow"]
+    council = frame[frame["payer"] == "council"].set_index("year")
+    assert council["undiscounted"][1] == pytest.approx((-0.5 * WEEK - 16_000) / 20)
+    assert council["cashable"].tolist() == pytest.approx((council["undiscounted"] / 2).tolist())
+    nhs = frame[frame["payer"] == "nhs"].set_index("year")
+    assert nhs["cashable"][0] == pytest.approx(4 * 4_500 / 20)
+    assert nhs["undiscounted"][:2].tolist() == pytest.approx([900, 450])
+    assert nhs["discounted"][0] == pytest.approx(900 * 1.035**-0.25, rel=1e-6)
+    whole = frame[frame["payer"] == "perspective:public"].set_index("year")
+    np.testing.assert_allclose(whole["cumulative_discounted"], whole["discounted"].cumsum())
+    figure = next(f for f in case_of(model, hand()).incremental["served"] if f.measure == "cost")
+    assert whole["mc_error"].iloc[-1] == pytest.approx(figure.error)
+    assert whole["mc_error"][0] == pytest.approx(0, abs=1e-9)
+
+
+def test_the_chosen_value_of_a_qaly_is_used(model: Model) -> None:
+    low, high = (increments(case_of(model, hand(), qaly_value=v)) for v in ("low", "high"))
+    assert low["net_monetary_benefit"] == low["net_monetary_benefit_low"]
+    assert high["net_monetary_benefit"] == high["net_monetary_benefit_high"]
+    assert high["benefit_cost_ratio"] - low["benefit_cost_ratio"] == pytest.approx(
+        10_000 * low["qalys"] / low["service_cost"]
+    )
+
+
 def test_the_perspective_decides_what_counts(model: Model) -> None:
     public = summary(case_of(model, hand()), "usual")
     society = summary(case_of(model, hand(), perspective="society"), "usual")

@@ -36,12 +36,11 @@ def test_a_unit_says_per_how_many_families(model: Model) -> None:
 @pytest.mark.parametrize("of", ["", "mother child", "child mother"])
 def test_a_row_may_stand_in_for_a_standing_measure(tables: Tables, of: str) -> None:
     tables["measures"] += [
-        {"name": "qalys", "label": "Health", "unit": "QALYs per 1,000 families", "kind": "qaly",
-         "of": of},
+        {"name": "qalys", "label": "Health", "unit": "QALYs per family", "kind": "qaly", "of": of},
         {"name": "cost", "label": "Money", "unit": "£ per family", "kind": "cost"},
     ]  # fmt: skip
     measures = measures_of(model_of(tables))
-    assert (measures["qalys"].label, measures["qalys"].scale) == ("Health", 1000.0)
+    assert (measures["qalys"].label, measures["qalys"].of) == ("Health", ("mother", "child"))
     assert (measures["cost"].label, measures["cost"].of) == ("Money", ())
 
 
@@ -51,6 +50,8 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"name": "icer"}, "name", "is kept for a figure"),
     ({"name": "x_undiscounted"}, "name", "is kept for a figure"),
     ({"name": "net_monetary_benefit_low"}, "name", "is kept for a figure"),
+    ({"name": "cost", "kind": "cost", "of": "", "unit": "£ per 1,000 families"}, "unit",
+     "is per family"),
     ({"name": "cost"}, "name", "that of a standing measure"),
     ({"name": "qalys", "kind": "qaly", "of": "child"}, "name", "that of a standing measure"),
     ({"name": "cost", "kind": "cost", "of": "court"}, "name", "that of a standing measure"),
