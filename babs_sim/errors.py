@@ -44,7 +44,7 @@ class Problem:
         return f"{words}{got}{hint}"
 
 
-class Problems(Exception):  # noqa: N818 - it is what it holds
+class Problems(Exception):
     """Everything that is wrong with the inputs, sorted by file, line and field."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:

@@ -93,7 +93,7 @@ def convert(value: float, unit: str, reference_risk: float | None = None) -> flo
     >>> convert(2.0, "percent")
     0.02
     >>> round(convert(2.0, "odds ratio", reference_risk=0.3), 4)
-    1.7385
+    1.7356
     """
     known = UNITS[unit]
     if not known.needs_risk:

@@ -166,7 +166,7 @@ def _within(experiment: Experiment, document: Document) -> Iterator[Problem]:
         yield document.problem(("cohort", "families_csv"), text, hint=hint)
     if cohort.population != "csv" and cohort.families_csv:
         text = f"is given, but the population is '{cohort.population}'"
-        hint = "write population = \"csv\" to use the file"
+        hint = 'write population = "csv" to use the file'
         yield document.problem(("cohort", "families_csv"), text, cohort.families_csv, hint)
     for number, analysis in enumerate(experiment.analyses):
         if analysis.kind not in AVAILABLE:
@@ -199,9 +199,7 @@ def _money(money: Money, model: Model) -> Money:
     )
 
 
-def _against_model(
-    experiment: Experiment, model: Model, document: Document
-) -> Iterator[Problem]:
+def _against_model(experiment: Experiment, model: Model, document: Document) -> Iterator[Problem]:
     """Yield what the experiment names but the model does not have."""
     money = experiment.money
 

@@ -35,9 +35,7 @@ def override(
     return numbers, settings, problems
 
 
-def _number(
-    parameter: "Parameter", value: object, file: str
-) -> tuple[float, Problem | None]:
+def _number(parameter: "Parameter", value: object, file: str) -> tuple[float, Problem | None]:
     name = parameter.name
     if isinstance(value, bool) or not isinstance(value, int | float):
         hint = f"it is in '{parameter.raw_unit}', {parameter.raw_value:g} in the tables"
@@ -65,7 +63,7 @@ def _setting(setting: "Setting", value: object, file: str) -> tuple["SettingValu
     else:
         if isinstance(value, list | tuple) and all(isinstance(part, str) for part in value):
             return tuple(value), None
-        text, hint = "is not a list of texts", "write [\"a\", \"b\"]"
+        text, hint = "is not a list of texts", 'write ["a", "b"]'
     return kept, Problem(file, None, setting.name, text, _shown(value), hint)
 
 

@@ -109,9 +109,7 @@ def _read_table(
     problems: list[Problem] = []
     any_file = False
     for path in paths:
-        candidates = (
-            files(path / name, ".csv") if name in FOLDERS else (path / f"{name}.csv",)
-        )
+        candidates = files(path / name, ".csv") if name in FOLDERS else (path / f"{name}.csv",)
         mine: dict[str, Located[Row]] = {}
         for candidate in candidates:
             if not candidate.exists():
@@ -218,4 +216,3 @@ def _model(catalogue: Catalogue, place: str, fingerprint: str) -> Model:
         place,
         fingerprint,
     )
-

@@ -359,9 +359,10 @@ class MeasureRow(Row):
     """measures.csv: a named result.
 
     ``kind``: ``count`` (events per family), ``time`` (years in states per family), ``first``
-    (people for whom one of the states has come on), ``qaly`` (of a person), ``cost`` (of unit costs, all
-    payers of the perspective; blank ``of`` is all of them), ``break even`` (how many fewer of the
-    events in ``of`` pay for the service, given what the unit costs in ``costs`` come to for each).
+    (people for whom one of the states has come on), ``qaly`` (of a person), ``cost`` (of unit
+    costs, all payers of the perspective; blank ``of`` is all of them), ``break even`` (how many
+    fewer of the events in ``of`` pay for the service, given what the unit costs in ``costs`` come
+    to for each).
     ``unit`` ends in ``per family`` or ``per 1,000 families``.  ``headline`` numbers the measures
     that the first lines of a result show; blank for none.
     """

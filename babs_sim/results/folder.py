@@ -23,6 +23,7 @@ MANIFEST = "manifest.json"
 PARQUET_ABOVE = 100_000
 """Rows above which a table also stands as Parquet."""
 
+
 @dataclass(frozen=True, slots=True)
 class Results:
     """A complete results folder: its place and its manifest."""
@@ -31,7 +32,10 @@ class Results:
     manifest: dict[str, Any]
 
     def table(self, name: str) -> "DataFrame":
-        """Return one of the tables; raises `Problems` if there is none of that name."""
+        """Return one of the tables, its numbers to the last bit.
+
+        An empty cell of a number is nan.  Raises `Problems` if there is no table of that name.
+        """
         from pandas import read_csv
 
         known = self.manifest["tables"]
@@ -39,14 +43,10 @@ class Results:
             text = "there is no such table"
             hint = nearest(name, known)
             raise Problems([Problem(shown(self.folder), None, "", text, name, hint)])
-        text_columns = known[name]["text"]
-        numbers = [column for column in known[name]["columns"] if column not in text_columns]
-        return read_csv(
-            self.folder / f"{name}.csv",
-            dtype=dict.fromkeys(text_columns, str),
-            keep_default_na=False,
-            na_values={column: [""] for column in numbers},
-        )
+        frame = read_csv(self.folder / f"{name}.csv", dtype=str, keep_default_na=False)
+        for column, kind in known[name]["columns"].items():
+            frame[column] = _parsed(frame[column].tolist(), kind)
+        return frame
 
 
 def write(
@@ -100,9 +100,7 @@ def read(folder: Path) -> Results:
     if layout != FORMAT:
         text = f"this version reads format {FORMAT}"
         hint = "run the experiment again"
-        problems.append(
-            Problem(shown(folder / MANIFEST), None, "format", text, str(layout), hint)
-        )
+        problems.append(Problem(shown(folder / MANIFEST), None, "format", text, str(layout), hint))
     for name, known in tables.items():
         path = folder / f"{name}.csv"
         found = sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
@@ -126,8 +124,6 @@ def check_place(folder: Path) -> None:
 
 
 def _write_table(folder: Path, name: str, frame: "DataFrame") -> dict[str, object]:
-    from pandas.api.types import is_numeric_dtype
-
     path = folder / f"{name}.csv"
     frame.to_csv(path, index=False, lineterminator="\n", encoding="utf-8")
     large = len(frame) > PARQUET_ABOVE
@@ -135,11 +131,24 @@ def _write_table(folder: Path, name: str, frame: "DataFrame") -> dict[str, objec
         frame.to_parquet(folder / f"{name}.parquet", index=False)
     return {
         "rows": len(frame),
-        "columns": list(frame.columns),
-        "text": [column for column in frame.columns if not is_numeric_dtype(frame[column])],
+        "columns": {str(name): _KINDS.get(frame[name].dtype.kind, "text") for name in frame},
         "sha256": sha256(path.read_bytes()).hexdigest(),
         "parquet": large,
     }
+
+
+_KINDS = {"i": "integer", "f": "number", "b": "boolean"}
+
+
+def _parsed(cells: list[str], kind: str) -> list[str] | list[int] | list[float] | list[bool]:
+    """Return the cells of a column as what they were when written."""
+    if kind == "integer":
+        return [int(cell) for cell in cells]
+    if kind == "number":
+        return [float(cell or "nan") for cell in cells]
+    if kind == "boolean":
+        return [cell == "True" for cell in cells]
+    return cells
 
 
 def _put(beside: Path, folder: Path) -> None:

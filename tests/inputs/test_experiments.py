@@ -79,9 +79,11 @@ def test_mistakes_of_several_arms_are_told_together(path: Path) -> None:
 
 
 def test_families_of_the_user(path: Path) -> None:
-    (path.parent / "mine.csv").write_text("mother.aces,mother.age\n2,31.5\n0,19\n", encoding="utf-8")
+    mine = path.parent / "mine.csv"
+    mine.write_text("mother.aces,mother.age\n2,31.5\n0,19\n", encoding="utf-8")
     text = path.read_text(encoding="utf-8")
-    path.write_text(text.replace('"referred"', '"csv"\nfamilies_csv = "mine.csv"'), encoding="utf-8")
+    text = text.replace('"referred"', '"csv"\nfamilies_csv = "mine.csv"')
+    path.write_text(text, encoding="utf-8")
     experiment, _ = load(path)
     assert experiment.given_families is not None
     names, rows = experiment.given_families
@@ -110,9 +112,7 @@ def test_a_bare_name_finds_a_shipped_experiment(
     assert find_experiment(known[0].stem) == known[0]
 
 
-def test_a_misspelt_name_is_told_the_nearest(
-    path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_misspelt_name_is_told_the_nearest(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(path.parents[1])
     with pytest.raises(Problems) as caught:
         find_experiment("smal")

@@ -6,9 +6,8 @@ from pathlib import Path
 import pytest
 
 from babs_sim.errors import Problem, Problems
-from babs_sim.experiment import load, read_experiment
-from babs_sim.parameters import read_parameters
-from tests.inputs.cases import CASES, EXPERIMENTS, Case, both, experiment, table
+from babs_sim.experiment import load
+from tests.inputs.cases import CASES, Case
 from tests.inputs.small import write_small
 
 

@@ -91,7 +91,7 @@ def test_tables_are_sorted_by_key(model: Model) -> None:
 def test_every_number_row_is_a_parameter(model: Model) -> None:
     keys = {row.key for name in ("rates", "effects", "unit_costs", "utility_norms", "discounting",
                                  "price_index", "trait_levels", "selection", "profiles")
-            for row in model.table(name)}  # type: ignore[call-overload]  # fmt: skip
+            for row in model.table(name)}  # fmt: skip
     assert keys <= set(model.parameters)
     assert set(model.values()) == set(model.parameters)
     assert len(model.values()) == len(model.parameters)

@@ -205,9 +205,7 @@ def test_lines_after_values_of_every_kind(parts: list[tuple[str, str]]) -> None:
     ("text", "line"),
     [("a = 1\nb = \n", 2), ("a = 1\na = 2\n", 2), ('a = """\n\n', 1), ("[t\n", 1), ("x\n\n", 1)],
 )
-def test_the_line_of_a_document_that_cannot_be_read(
-    tmp_path: Path, text: str, line: int
-) -> None:
+def test_the_line_of_a_document_that_cannot_be_read(tmp_path: Path, text: str, line: int) -> None:
     path = tmp_path / "a.toml"
     path.write_text(text, encoding="utf-8")
     (problem,) = read_toml(path).problems
@@ -224,9 +222,7 @@ def test_a_key_that_is_not_there_has_the_line_of_its_table(tmp_path: Path) -> No
     assert document.line(("u",)) is None
 
 
-def test_files_are_shown_as_they_are_typed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_files_are_shown_as_they_are_typed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     assert shown(Path("a/b.csv")) == shown(tmp_path / "a" / "b.csv") == "a/b.csv"
     assert shown(Path("/elsewhere/b.csv")) == "/elsewhere/b.csv"

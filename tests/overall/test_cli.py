@@ -19,7 +19,7 @@ from babs_sim.cli.app import Kind, app
 from babs_sim.cli.progress import Bar
 from babs_sim.parameters import Model, read_parameters
 from babs_sim.parameters.uses import row_of, uses
-from babs_sim.tables import copying, shipped
+from babs_sim.tables import shipped
 
 FEW = ["--families", "60"]
 HEAVY = ("numpy", "numba", "pandas", "scipy", "pyarrow", "joblib", "matplotlib", "pydantic", "rich")
@@ -456,14 +456,14 @@ def test_init_overwrites_nothing(empty: Path) -> None:
 def test_init_that_fails_half_way_leaves_nothing(
     empty: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    copy = shutil.copytree
+    rename = Path.rename
 
-    def first_only(source: Path, target: Path, **more: object) -> Path:
-        if Path(source).name == "experiments":
+    def first_only(self: Path, target: Path) -> Path:
+        if self.name == "experiments":
             raise OSError(28, "No space left on device")
-        return copy(source, target, **more)
+        return rename(self, target)
 
-    monkeypatch.setattr(copying.shutil, "copytree", first_only)
+    monkeypatch.setattr(Path, "rename", first_only)
     code, _, err = call("init", "new/place")
     assert (code, err) == (2, "new/place: cannot be written: No space left on device\n")
     assert not list(empty.iterdir())

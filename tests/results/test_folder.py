@@ -19,6 +19,7 @@ from babs_sim.simulate import Run
 from tests.results.small import random_ledger, run_of
 
 FRAME = pd.DataFrame({"arm": ["NA", "1", ""], "value": [0.1, np.nan, -1 / 3], "year": [0, 1, 2]})
+CHECKED = FRAME.assign(passed=[True, False, True])
 
 
 @pytest.fixture
@@ -43,9 +44,7 @@ def test_a_base_case_comes_back_as_it_was(run: Run, tmp_path: Path) -> None:
     back = results.read(folder)
     for name, frame in tables.items():
         found = back.table(name)
-        pd.testing.assert_frame_equal(
-            found, frame.astype(found.dtypes.to_dict()), check_exact=True
-        )
+        pd.testing.assert_frame_equal(found, frame.astype(found.dtypes.to_dict()), check_exact=True)
     assert back.manifest["terms"]["qaly_value"] == {"name": "low", "pounds": 20_000.0}
     assert back.manifest["monte_carlo"]["blocks"] == 5
 
@@ -65,6 +64,8 @@ def test_names_that_look_like_numbers_or_gaps_stay_text(run: Run, tmp_path: Path
     assert back["arm"].tolist() == ["NA", "1", ""]
     assert back["year"].tolist() == [0, 1, 2]
     np.testing.assert_array_equal(back["value"], FRAME["value"])
+    checked = results.read(write(run, tmp_path, checks=CHECKED)).table("checks")
+    assert checked["passed"].tolist() == [True, False, True]
 
 
 def test_an_empty_cell_is_a_figure_that_means_nothing(run: Run, tmp_path: Path) -> None:
@@ -93,7 +94,8 @@ def test_the_manifest_says_how_to_run_it_again(
     assert (manifest["command"], manifest["seconds"]) == ("babs-sim run", 1.5)
     assert (manifest["checks"], manifest["extra"]) == (["all is well"], 1)
     assert {"python", "babs-sim", "numpy", "numba"} <= set(manifest["versions"])
-    assert manifest["tables"]["summary"]["columns"] == ["arm", "value", "year"]
+    columns = {"arm": "text", "value": "number", "year": "integer"}
+    assert manifest["tables"]["summary"]["columns"] == columns
 
 
 def test_numbers_that_json_cannot_hold_are_null(run: Run, tmp_path: Path) -> None:

@@ -50,8 +50,11 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"name": "icer"}, "name", "is kept for a figure"),
     ({"name": "x_undiscounted"}, "name", "is kept for a figure"),
     ({"name": "net_monetary_benefit_low"}, "name", "is kept for a figure"),
-    ({"name": "cost", "kind": "cost", "of": "", "unit": "£ per 1,000 families"}, "unit",
-     "is per family"),
+    (
+        {"name": "cost", "kind": "cost", "of": "", "unit": "£ per 1,000 families"},
+        "unit",
+        "is per family",
+    ),
     ({"name": "cost"}, "name", "that of a standing measure"),
     ({"name": "qalys", "kind": "qaly", "of": "child"}, "name", "that of a standing measure"),
     ({"name": "cost", "kind": "cost", "of": "court"}, "name", "that of a standing measure"),

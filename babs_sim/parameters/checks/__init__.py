@@ -62,7 +62,8 @@ def place_problems_of(
         name = names.get(problem.line)
         if problem.file != document.file or name is None:
             continue
-        if place_of(catalogue, name) not in reported and (document.file, problem.line) not in reported:
+        here = (document.file, problem.line)
+        if place_of(catalogue, name) not in reported and here not in reported:
             field = problem.field.rpartition(".")[2]
             at = document.line(("set", name, field))
             found.append(replace(problem, line=at, field=f"set.{name}.{field}"))

@@ -50,9 +50,7 @@ def state_problems(catalogue: Catalogue) -> Iterator[Problem]:
         yield from _unreachable(catalogue)
 
 
-def _lists(
-    catalogue: Catalogue, event: Located[EventRow], living: set[str]
-) -> Iterator[Problem]:
+def _lists(catalogue: Catalogue, event: Located[EventRow], living: set[str]) -> Iterator[Problem]:
     row = event.row
     average = "" if row.average_of == AT_RISK else row.average_of
     for field, text in (

@@ -46,9 +46,7 @@ def trait_problems(catalogue: Catalogue) -> Iterator[Problem]:
             yield problem(wanted, "unit", text, row.unit, "use probability or percent")
 
 
-def _levels(
-    trait: Located[TraitRow], levels: list[Located[TraitLevelRow]]
-) -> Iterator[Problem]:
+def _levels(trait: Located[TraitRow], levels: list[Located[TraitLevelRow]]) -> Iterator[Problem]:
     sound = True
     for level in levels:
         if not _is_number(level.row.level):
@@ -77,9 +75,7 @@ def _levels(
         yield problem(levels[0], "level", "the sex has the levels 0 (girl) and 1 (boy)")
 
 
-def _moments(
-    trait: Located[TraitRow], levels: list[Located[TraitLevelRow]]
-) -> Iterator[Problem]:
+def _moments(trait: Located[TraitRow], levels: list[Located[TraitLevelRow]]) -> Iterator[Problem]:
     values: dict[str, float] = {}
     for level in levels:
         name, unit = level.row.level, level.row.unit
