@@ -33,7 +33,7 @@ def family_key(seed_key: Any, family: Any) -> Any:
 
 
 def uniform_of(key: Any, clock: Any, episode: Any) -> Any:
-    """Return the uniform in (0, 1) of a family's key, a clock's hash and an episode (``uint64``)."""
+    """Return the uniform in (0, 1) of a family's key, a clock's hash and an episode."""
     bits = mix(key + clock + GOLDEN * (episode + _ONE))
     return ((bits >> _S11) + 0.5) * (1.0 / 9007199254740992.0)
 

@@ -17,7 +17,7 @@ from platformdirs import user_cache_dir
 
 CACHE_VARIABLE = "BABS_SIM_CACHE"
 _SOURCES = ("randomness.py", "speed.py", "lifecourse", "population")
-_OPTIONS = {"cache": True, "nogil": True, "error_model": "numpy"}
+_OPTIONS: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy"}
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -49,4 +49,4 @@ def inlined(function: F) -> F:
 
 
 if not os.environ.get("NUMBA_CACHE_DIR"):
-    config.CACHE_DIR = str(cache_folder() / "compiled" / source_fingerprint())
+    setattr(config, "CACHE_DIR", str(cache_folder() / "compiled" / source_fingerprint()))  # noqa: B010

@@ -1,12 +1,14 @@
 """Clocks, ratios and accrual: the small compiled steps that the kernel is made of."""
 
 import math
+from typing import Any
 
 import numpy as np
 
 from babs_sim import randomness
+from babs_sim.handover import Floats, Ints
 from babs_sim.lifecourse.laws import TABLE, hazard_by, time_of
-from babs_sim.lifecourse.machine import AGE, EVER, LEVEL, WHILE
+from babs_sim.lifecourse.machine import AGE, EVER, LEVEL, WHILE, Course, Machine
 from babs_sim.speed import compiled, inlined
 
 mix = inlined(randomness.mix)
@@ -14,20 +16,20 @@ _GOLDEN, _ONE, _S11 = randomness.GOLDEN, np.uint64(1), np.uint64(11)
 
 
 @inlined
-def threshold(key, clock, episode):
+def threshold(key: Any, clock: Any, episode: int) -> float:
     """Return the exponential threshold of one episode of one clock."""
     bits = mix(key + clock + _GOLDEN * (np.uint64(episode) + _ONE))
     return -math.log((np.float64(bits >> _S11) + 0.5) * (1.0 / 9007199254740992.0))
 
 
 @inlined
-def year_of(t):
+def year_of(t: float) -> int:
     """Return the year of follow-up of a time: 0 before the birth, then 1 + age."""
     return 0 if t < 0.0 else int(t) + 1
 
 
 @inlined
-def add_moments(cells, i, year, low, high, weight):
+def add_moments(cells: Floats, i: int, year: int, low: float, high: float, weight: float) -> None:
     """Add to ``cells[i, year]`` the moments of a stay in [low, high) of that year."""
     square, cube = high * high - low * low, high * high * high - low * low * low
     cells[i, year, 0] += weight * (high - low)
@@ -36,7 +38,7 @@ def add_moments(cells, i, year, low, high, weight):
 
 
 @inlined
-def add_event(cells, i, year, inside):
+def add_event(cells: Floats, i: int, year: int, inside: float) -> None:
     """Add to ``cells[i, year]`` one event at ``inside`` years from the start of that year."""
     cells[i, year, 0] += 1.0
     cells[i, year, 1] += inside
@@ -44,7 +46,7 @@ def add_event(cells, i, year, inside):
 
 
 @compiled
-def add_stay(part, full, s, a, b, entry):
+def add_stay(part: Floats, full: Floats, s: int, a: float, b: float, entry: float) -> None:
     """Add a stay in state ``s`` in [a, b): part years, and whole years as +1, -1."""
     if b <= a:
         return
@@ -61,7 +63,17 @@ def add_stay(part, full, s, a, b, entry):
 
 
 @compiled
-def add_qalys(cells, p, norm, sex, age_at_birth, a, b, entry, utility):
+def add_qalys(
+    cells: Floats,
+    p: int,
+    norm: Floats,
+    sex: int,
+    age_at_birth: float,
+    a: float,
+    b: float,
+    entry: float,
+    utility: float,
+) -> None:
     """Add utility-weighted time in [a, b); the norm is that of the age at the middle of a year."""
     year = year_of(a)
     while a < b:
@@ -75,13 +87,13 @@ def add_qalys(cells, p, norm, sex, age_at_birth, a, b, entry, utility):
 
 
 @inlined
-def spend_age(m, row, p, band, age):
+def spend_age(m: Machine | Course, row: int, p: int, band: int, age: float) -> float:
     """Return the cumulative base hazard at an age that lies in ``band``."""
     return m.cumulative[row, band] + m.rate[row, band] * (age - m.edge[p, band])
 
 
 @inlined
-def age_of_hazard(m, row, p, band, target):
+def age_of_hazard(m: Machine | Course, row: int, p: int, band: int, target: float) -> float:
     """Return the age at which the cumulative base hazard reaches ``target``; inf for never."""
     if target >= m.cumulative[row, m.bands[p]]:
         return math.inf
@@ -96,7 +108,7 @@ def age_of_hazard(m, row, p, band, target):
 
 
 @inlined
-def law_hazard(m, e, u):
+def law_hazard(m: Machine | Course, e: int, u: float) -> float:
     """Return the cumulative hazard of a `since` clock by the time ``u`` since it was enabled."""
     if m.law[e] != TABLE:
         return hazard_by(m.law[e], m.law_a[e], m.law_b[e], u)
@@ -104,7 +116,7 @@ def law_hazard(m, e, u):
 
 
 @inlined
-def law_time(m, e, target):
+def law_time(m: Machine | Course, e: int, target: float) -> float:
     """Return the time at which a `since` clock's cumulative hazard reaches ``target``."""
     if m.law[e] != TABLE:
         return time_of(m.law[e], m.law_a[e], m.law_b[e], target)
@@ -114,7 +126,7 @@ def law_time(m, e, target):
 
 
 @compiled
-def table_hazard(edges, hazards, first, last, u):
+def table_hazard(edges: Floats, hazards: Floats, first: int, last: int, u: float) -> float:
     """Return the cumulative hazard of a table (entries first to last) by the time ``u``."""
     for i in range(first, last):
         if u < edges[i + 1]:
@@ -124,7 +136,7 @@ def table_hazard(edges, hazards, first, last, u):
 
 
 @compiled
-def table_time(edges, hazards, first, last, target):
+def table_time(edges: Floats, hazards: Floats, first: int, last: int, target: float) -> float:
     """Return the time at which a table's cumulative hazard reaches ``target``; inf for never."""
     for i in range(first, last):
         if target < hazards[i + 1]:
@@ -134,14 +146,14 @@ def table_time(edges, hazards, first, last, target):
 
 
 @inlined
-def bent(x, knot, beyond, cap):
+def bent(x: float, knot: float, beyond: float, cap: float) -> float:
     """Return ``x`` capped, with units beyond the knot counting ``beyond`` of one."""
     x = min(x, cap)
     return x if x <= knot else knot + beyond * (x - knot)
 
 
 @inlined
-def fixed_ratio(m, e, traits, i):
+def fixed_ratio(m: Machine, e: int, traits: Floats, i: int) -> float:
     """Return the product of the ratios of an event's fixed traits."""
     total = 0.0
     for j in range(m.trait_from[e], m.trait_from[e + 1]):
@@ -155,7 +167,7 @@ def fixed_ratio(m, e, traits, i):
 
 
 @inlined
-def moving_ratio(m, e, on, ever, counter):
+def moving_ratio(m: Machine, e: int, on: Ints, ever: Ints, counter: Ints) -> float:
     """Return the product of the ratios of an event's states and counters."""
     ratio = 1.0
     for j in range(m.moving_from[e], m.moving_from[e + 1]):
@@ -175,7 +187,9 @@ def moving_ratio(m, e, on, ever, counter):
 
 
 @inlined
-def fading_ratio(m, e, excess, start, i, t, step):
+def fading_ratio(
+    m: Machine | Course, e: int, excess: Floats, start: Floats, i: int, t: float, step: int
+) -> float:
     """Return the product of an event's exposure ratios at ``t``, in ``step`` of the fade grid."""
     ratio = 1.0
     for j in range(m.fading_from[e], m.fading_from[e + 1]):
@@ -185,7 +199,22 @@ def fading_ratio(m, e, excess, start, i, t, step):
 
 
 @compiled
-def walk(m, e, row, ratio, excess, start, i, shift, enabled_at, t, until, left, band, step):
+def walk(
+    m: Machine | Course,
+    e: int,
+    row: int,
+    ratio: float,
+    excess: Floats,
+    start: Floats,
+    i: int,
+    shift: float,
+    enabled_at: float,
+    t: float,
+    until: float,
+    left: float,
+    band: int,
+    step: int,
+) -> tuple[float, float]:
     """Spend hazard from ``t`` on where exposures fade; return (time fired, hazard left).
 
     The time is inf where ``until`` comes first.  Inside a step of the fade grid the ratio is
@@ -195,10 +224,7 @@ def walk(m, e, row, ratio, excess, start, i, shift, enabled_at, t, until, left, 
     last = 0
     for j in range(m.fading_from[e], m.fading_from[e + 1]):
         last = max(last, m.fade_last[m.fading_profile[j]])
-    if by_age:
-        spent = spend_age(m, row, p, band, t + shift)
-    else:
-        spent = law_hazard(m, e, t - enabled_at)
+    spent = spend_age(m, row, p, band, t + shift) if by_age else law_hazard(m, e, t - enabled_at)
     while t < until:
         end = until
         if step < last:
@@ -229,7 +255,17 @@ def walk(m, e, row, ratio, excess, start, i, shift, enabled_at, t, until, left, 
 
 
 @compiled
-def note_exposure(edge, bands, row, shift, p, a, b, weight, into):
+def note_exposure(
+    edge: Floats,
+    bands: int,
+    row: int,
+    shift: float,
+    p: int,
+    a: float,
+    b: float,
+    weight: float,
+    into: Floats,
+) -> None:
     """Add ``weight`` x time in [a, b) to the bands of one row, for centring."""
     band = 0
     while band < bands - 1 and edge[p, band + 1] <= a + shift:
@@ -242,9 +278,9 @@ def note_exposure(edge, bands, row, shift, p, a, b, weight, into):
 
 
 @inlined
-def satisfied(states, wanted, low, high, on):
+def satisfied(states: Ints, wanted: Ints, low: int, high: int, on: Ints) -> bool:
     """Return whether every listed state is on or off as wanted."""
-    for j in range(low, high):
+    for j in range(low, high):  # noqa: SIM110 (numba compiles no generators)
         if on[states[j]] != wanted[j]:
             return False
     return True

@@ -7,9 +7,11 @@ Bruck (2000), Glynn (1989).
 """
 
 import math
+from typing import Any
 
 import numpy as np
 
+from babs_sim.handover import Floats, Ints
 from babs_sim.lifecourse.clocks import (
     add_event,
     add_qalys,
@@ -28,7 +30,7 @@ from babs_sim.lifecourse.clocks import (
     walk,
     year_of,
 )
-from babs_sim.lifecourse.machine import AGE, AT, SINCE, Course
+from babs_sim.lifecourse.machine import AGE, AT, SINCE, Course, Machine
 from babs_sim.randomness import GOLDEN
 from babs_sim.speed import compiled
 
@@ -36,12 +38,25 @@ _GOLDEN, _ONE = GOLDEN, np.uint64(1)
 
 
 @compiled
-def live(  # noqa: C901 (one loop, kept whole so that it compiles to one function)
-    m, key0, first, traits, start, dose,
-    count, stay, whole, onset, qalys,
-    centring, risk, hazard,
-    log_family, log_event, log_time,
-):  # fmt: skip
+def live(
+    m: Machine,
+    key0: Any,
+    first: int,
+    traits: Floats,
+    start: Floats,
+    dose: Floats,
+    count: Floats,
+    stay: Floats,
+    whole: Floats,
+    onset: Floats,
+    qalys: Floats,
+    centring: bool,
+    risk: Floats,
+    hazard: Floats,
+    log_family: Ints,
+    log_event: Ints,
+    log_time: Floats,
+) -> int:
     """Run families [first, first + n) through a machine and add what happens to the ledger.
 
     ``traits`` (n, T), ``start`` and ``dose`` (n, X); ``key0`` the seed's key.  Adds to ``count``

@@ -130,6 +130,7 @@ def age_grid(
     entry: float,
     horizon: float,
 ) -> list[list[float]]:
+    """Return the limits of the age bands that all events of a person share, mother then child."""
     grid: list[set[float]] = [{0.0}, {min(entry, 0.0), 0.0}]
     person = {row.name: PERSONS[row.person] for row in events}
     for event in events:
@@ -148,6 +149,7 @@ def age_grid(
 
 
 def law_numbers(mine: Sequence[RateRow], values: Values, law: str) -> tuple[float, float]:
+    """Return the two numbers of a law of `since`, zeros where it has none."""
     names = {
         "exponential": ("rate", "rate"),
         "weibull": ("shape", "scale"),
@@ -156,12 +158,13 @@ def law_numbers(mine: Sequence[RateRow], values: Values, law: str) -> tuple[floa
     }
     if law not in names:
         return 0.0, 0.0
-    found = {row.quantity: values[row.key] for row in mine}
+    found: dict[str, float] = {row.quantity: values[row.key] for row in mine}
     a, b = names[law]
     return found[a], found[b]
 
 
 def law_table(mine: Sequence[RateRow], values: Values) -> tuple[list[float], list[float]]:
+    """Return edges (years since enabled) and cumulative hazards at them, of the law ``table``."""
     rows = sorted(mine, key=lambda row: row.age_from or 0.0)
     edges, hazards = [0.0], [0.0]
     for row in rows:
@@ -178,6 +181,7 @@ def law_table(mine: Sequence[RateRow], values: Values) -> tuple[list[float], lis
 
 
 def fixed_age(mine: Sequence[RateRow], values: Values) -> float:
+    """Return the age, in years, of an ``at`` event."""
     for row in mine:
         if row.quantity == "age":
             return values[row.key]

@@ -2,40 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from babs_sim.handover import Families, Floats, Ints
+from babs_sim.handover import Families, Floats
 from babs_sim.parameters import Model, Values
 from babs_sim.parameters.rows import SelectionRow
+from babs_sim.population.sampler import Sampler
 from babs_sim.population.selection import SelectionFailed, tilt_to
 from babs_sim.randomness import clock_hash, seed_key
 
 REFERENCE_SIZE = 2**16
 _REFERENCE_SEED = clock_hash("reference births") % 2**31
-
-
-class Sampler(NamedTuple):
-    """Arrays of the compiled sampler; T traits in drawing order, F features of the selection."""
-
-    clock: NDArray[np.uint64]  # (T) hash of each trait's name
-    accept: np.uint64
-    lower: Floats  # (T, T) Cholesky factor of the latent correlation
-    cut_from: Ints  # (T + 1) levels of each trait, none for a normal one
-    cut: Floats  # upper latent limit of each level
-    level: Floats
-    mean: Floats  # (T)
-    sd: Floats
-    least_share: Floats  # (T) probability below the least value
-    most_share: Floats
-    feature_trait: Ints  # (F)
-    feature_least: Floats  # (F) counts values from here on; nan for the mean
-    tilt: Floats  # (F)
-    ceiling: float  # highest score of all traits but the first
-    lead_share: Floats  # (levels + 1) tilted cumulative shares of the first trait
-    lead_base: Floats  # (levels + 1) its cumulative shares among all births
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +177,7 @@ def _sampler(model: Model, values: Values, order: Sequence[str]) -> Sampler:
     return Sampler(
         clock=np.array([clock_hash(f"trait:{name}") for name in order], dtype=np.uint64),
         accept=np.uint64(clock_hash("accepted")),
-        lower=np.linalg.cholesky(correlation),
+        lower=np.linalg.cholesky(correlation).astype(np.float64),
         cut_from=np.array(starts, dtype=np.int64),
         cut=np.array(cuts, dtype=np.float64),
         level=np.array(codes, dtype=np.float64),

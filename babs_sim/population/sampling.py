@@ -1,10 +1,13 @@
 """The compiled sampler: a Gaussian copula of traits, with rejection for a selected population."""
 
 import math
+from typing import Any
 
 import numpy as np
 
 from babs_sim import randomness
+from babs_sim.handover import Floats
+from babs_sim.population.sampler import Sampler
 from babs_sim.speed import compiled, inlined
 
 mix = inlined(randomness.mix)
@@ -14,14 +17,14 @@ _ROOT_HALF = math.sqrt(0.5)
 
 
 @inlined
-def uniform(key, clock, episode):
+def uniform(key: Any, clock: Any, episode: int) -> float:
     """Return the uniform of a family's key, a clock's hash and an episode."""
     bits = mix(key + clock + _GOLDEN * (np.uint64(episode) + _ONE))
     return (np.float64(bits >> _S11) + 0.5) * (1.0 / 9007199254740992.0)
 
 
 @compiled
-def draw_traits(key0, first, selecting, p, out):
+def draw_traits(key0: Any, first: int, selecting: int, p: Sampler, out: Floats) -> None:
     """Draw families ``first`` on into ``out`` (n, T), columns in drawing order.
 
     The first ``selecting`` traits decide about acceptance.  Trait 0 is drawn from its tilted shares
@@ -56,7 +59,7 @@ def draw_traits(key0, first, selecting, p, out):
 
 
 @inlined
-def lead(u, p, noise, out, i):
+def lead(u: float, p: Sampler, noise: Floats, out: Floats, i: int) -> None:
     """Draw trait 0 from its tilted shares; its noise is that of the same place in its level."""
     level = 0
     while level < p.lead_share.shape[0] - 2 and u > p.lead_share[level + 1]:
@@ -68,7 +71,9 @@ def lead(u, p, noise, out, i):
 
 
 @compiled
-def draw_one(key, candidate, j, p, noise, out, i):
+def draw_one(
+    key: Any, candidate: int, j: int, p: Sampler, noise: Floats, out: Floats, i: int
+) -> None:
     """Draw trait ``j`` of one candidate, given the noise of the traits before it."""
     noise[j] = normal_quantile(uniform(key, p.clock[j], candidate))
     z = 0.0

@@ -45,7 +45,8 @@ class Tally:
     def years_in_states(self) -> Floats:
         """Return person-years (S, Y, 3): part years and whole years together."""
         whole = np.cumsum(self.whole, axis=1)[:, : self.stay.shape[1]]
-        return (self.stay + whole[:, :, None] * MOMENTS_OF_A_YEAR)[:, :-1]
+        years: Floats = (self.stay + whole[:, :, None] * MOMENTS_OF_A_YEAR)[:, :-1]
+        return years
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,6 @@ from tests.folders import event, state, write_folder
 from tests.lives import lives
 
 
-
 def mapper(work, number):
     return list(in_parallel(work, number, 2, lambda *_: None, ""))
 

@@ -180,7 +180,7 @@ def test_bad_input_lists_all_problems_and_leaves_results(
     assert (code, out) == (2, "")
     lines = err.splitlines()
     assert len(lines) == 3
-    assert all(re.match(r"base_case\.toml:\d+: cohort\.\w+: ", line) for line in lines)
+    assert all(re.match(r"base_case\.toml:\d+: [\w.]+: ", line) for line in lines)
     numbers = [int(line.split(":")[1]) for line in lines]
     assert numbers == sorted(numbers)
     assert contents(Path("results")) == before
@@ -338,7 +338,7 @@ def test_what_is_named_as_a_use_exists(model: Model) -> None:
     costs = {row.name for row in model.table("unit_costs")}
     for name in model.parameters:
         for line in uses(model, name):
-            start, _, named = line.rpartition(" ")
+            _start, _, _named = line.rpartition(" ")
             words = re.split(r", | and ", re.sub(r" and \d+ more$", "", line))
             for prefix, known in (
                 ("the measures ", measures),

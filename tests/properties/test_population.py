@@ -1,5 +1,6 @@
 """Families: shares, correlations and selection come out; each depends on its number alone."""
 
+import itertools
 import math
 from pathlib import Path
 
@@ -67,7 +68,7 @@ def test_latent_correlation_comes_out(tmp_path: Path) -> None:
     limits = norm.ppf([0.0, 0.5, 0.8, 1.0])
     within = [
         (norm.pdf(a) - norm.pdf(b)) / (norm.cdf(b) - norm.cdf(a))
-        for a, b in zip(limits, limits[1:], strict=False)
+        for a, b in itertools.pairwise(limits)
     ]
     for level, expected in enumerate(within):
         mine = frailty[load == level]

@@ -1,7 +1,5 @@
 """What goes in comes out: person-years, events and moments add up in the kernel's ledger."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
