@@ -79,9 +79,7 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 
 def test_the_new_outcome_is_measured_and_the_service_lowers_it(folders) -> None:
     rows = {r["measure"]: r for r in read(folders[1] / "incremental.csv")}
-    assert float(rows["sleepless_years"]["value"]) < -4 * float(
-        rows["sleepless_years"]["mc_error"]
-    )
+    assert float(rows["sleepless_years"]["value"]) < -4 * float(rows["sleepless_years"]["mc_error"])
     levels = [
         float(r["value"])
         for r in read(folders[1] / "summary.csv")

@@ -168,7 +168,11 @@ def _share(catalogue: Catalogue, effect: Located[EffectRow], kind: str) -> Itera
                 yield problem(effect, "carrier", text, row.carrier)
     if not row.causal_share:
         return
-    if kind not in ("state", "counter"):
+    if kind == "counter":
+        text = "is not available for a counter in this version"
+        yield problem(effect, "causal_share", text, row.causal_share, "leave it blank")
+        return
+    if kind != "state":
         text = f"does not belong to {_article(kind)}: its full ratio acts"
         yield problem(effect, "causal_share", text, row.causal_share, "leave it blank")
         return
