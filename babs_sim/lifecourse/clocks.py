@@ -107,26 +107,8 @@ def age_of_hazard(m: Machine | Course, row: int, p: int, band: int, target: floa
     return m.edge[p, low] + (target - m.cumulative[row, low]) / m.rate[row, low]
 
 
-@inlined
-def law_hazard(m: Machine | Course, e: int, u: float) -> float:
-    """Return the cumulative hazard of a `since` clock by the time ``u`` since it was enabled."""
-    if m.law[e] != TABLE:
-        return hazard_by(m.law[e], m.law_a[e], m.law_b[e], u)
-    return table_hazard(m.table_edge, m.table_hazard, m.table_from[e], m.table_from[e + 1] - 1, u)
-
-
-@inlined
-def law_time(m: Machine | Course, e: int, target: float) -> float:
-    """Return the time at which a `since` clock's cumulative hazard reaches ``target``."""
-    if m.law[e] != TABLE:
-        return time_of(m.law[e], m.law_a[e], m.law_b[e], target)
-    return table_time(
-        m.table_edge, m.table_hazard, m.table_from[e], m.table_from[e + 1] - 1, target
-    )
-
-
 @compiled
-def table_hazard(edges: Floats, hazards: Floats, first: int, last: int, u: float) -> float:
+def hazard_in_table(edges: Floats, hazards: Floats, first: int, last: int, u: float) -> float:
     """Return the cumulative hazard of a table (entries first to last) by the time ``u``."""
     for i in range(first, last):
         if u < edges[i + 1]:
@@ -136,13 +118,37 @@ def table_hazard(edges: Floats, hazards: Floats, first: int, last: int, u: float
 
 
 @compiled
-def table_time(edges: Floats, hazards: Floats, first: int, last: int, target: float) -> float:
+def time_in_table(edges: Floats, hazards: Floats, first: int, last: int, target: float) -> float:
     """Return the time at which a table's cumulative hazard reaches ``target``; inf for never."""
     for i in range(first, last):
         if target < hazards[i + 1]:
             share = (target - hazards[i]) / (hazards[i + 1] - hazards[i])
             return edges[i] + share * (edges[i + 1] - edges[i])
     return math.inf
+
+
+@compiled
+def law_hazard(
+    law: int, a: float, b: float, edges: Floats, hazards: Floats, first: int, after: int, u: float
+) -> float:
+    """Return the cumulative hazard of a `since` clock by the time ``u`` since it was enabled.
+
+    Numbers rather than a machine are passed on: copying a machine costs more than the rest.
+    """
+    if law == TABLE:
+        return hazard_in_table(edges, hazards, first, after - 1, u)
+    return hazard_by(law, a, b, u)
+
+
+@compiled
+def law_time(
+    law: int, a: float, b: float, edges: Floats, hazards: Floats, first: int, after: int,
+    target: float,
+) -> float:  # fmt: skip
+    """Return the time at which a `since` clock's cumulative hazard reaches ``target``."""
+    if law == TABLE:
+        return time_in_table(edges, hazards, first, after - 1, target)
+    return time_of(law, a, b, target)
 
 
 @inlined
@@ -224,7 +230,20 @@ def walk(
     last = 0
     for j in range(m.fading_from[e], m.fading_from[e + 1]):
         last = max(last, m.fade_last[m.fading_profile[j]])
-    spent = spend_age(m, row, p, band, t + shift) if by_age else law_hazard(m, e, t - enabled_at)
+    spent = (
+        spend_age(m, row, p, band, t + shift)
+        if by_age
+        else law_hazard(
+            m.law[e],
+            m.law_a[e],
+            m.law_b[e],
+            m.table_edge,
+            m.table_hazard,
+            m.table_from[e],
+            m.table_from[e + 1],
+            t - enabled_at,
+        )
+    )
     while t < until:
         end = until
         if step < last:
@@ -239,13 +258,31 @@ def walk(
                 band_at_end += 1
             by_end = spend_age(m, row, p, band_at_end, end + shift)
         else:
-            by_end = law_hazard(m, e, end - enabled_at)
+            by_end = law_hazard(
+                m.law[e],
+                m.law_a[e],
+                m.law_b[e],
+                m.table_edge,
+                m.table_hazard,
+                m.table_from[e],
+                m.table_from[e + 1],
+                end - enabled_at,
+            )
         hazard = speed * (by_end - spent)
         if left <= hazard and hazard > 0.0:
             if by_age:
                 reached = age_of_hazard(m, row, p, band, spent + left / speed) - shift
             else:
-                reached = enabled_at + law_time(m, e, spent + left / speed)
+                reached = enabled_at + law_time(
+                    m.law[e],
+                    m.law_a[e],
+                    m.law_b[e],
+                    m.table_edge,
+                    m.table_hazard,
+                    m.table_from[e],
+                    m.table_from[e + 1],
+                    spent + left / speed,
+                )
             return min(max(reached, t), end), 0.0
         left -= hazard
         t, spent, band = end, by_end, band_at_end

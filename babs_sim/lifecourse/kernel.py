@@ -202,7 +202,16 @@ def live(
                         now = spend_age(m, row[e], p, band[p], t + shift[p])
                         left[e] -= ratio[e] * (now - spent[e])
                     else:
-                        now = law_hazard(m, e, t - enabled_at[e])
+                        now = law_hazard(
+                            m.law[e],
+                            m.law_a[e],
+                            m.law_b[e],
+                            m.table_edge,
+                            m.table_hazard,
+                            m.table_from[e],
+                            m.table_from[e + 1],
+                            t - enabled_at[e],
+                        )
                         left[e] -= ratio[e] * (now - spent[e])
                     left[e] = max(left[e], 0.0)
                 if able and not enabled[e] and kind == SINCE:
@@ -244,8 +253,26 @@ def live(
                     age = age_of_hazard(m, row[e], p, band[p], spent[e] + left[e] / new)
                     next_time[e] = max(age - shift[p], t)
                 else:
-                    spent[e] = law_hazard(m, e, t - enabled_at[e])
-                    reached = law_time(m, e, spent[e] + left[e] / new)
+                    spent[e] = law_hazard(
+                        m.law[e],
+                        m.law_a[e],
+                        m.law_b[e],
+                        m.table_edge,
+                        m.table_hazard,
+                        m.table_from[e],
+                        m.table_from[e + 1],
+                        t - enabled_at[e],
+                    )
+                    reached = law_time(
+                        m.law[e],
+                        m.law_a[e],
+                        m.law_b[e],
+                        m.table_edge,
+                        m.table_hazard,
+                        m.table_from[e],
+                        m.table_from[e + 1],
+                        spent[e] + left[e] / new,
+                    )
                     next_time[e] = max(enabled_at[e] + reached, t)
             n_todo = 0
             for p in range(2):
