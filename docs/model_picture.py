@@ -14,6 +14,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 
 from babs_sim.parameters import Model, read_parameters
+from babs_sim.parameters.rows import UnitCostRow
 from babs_sim.parameters.service import exposures_of
 from babs_sim.tables import shipped
 
@@ -21,9 +22,10 @@ TARGET = Path(__file__).with_name("model.svg")
 BLUE, TEAL, PURPLE, ORANGE, GREY = "#12436D", "#28A197", "#801650", "#F46A25", "#6F6F6F"
 SIZE = 9.0
 LINE, PAD, GAP = 0.185, 0.12, 0.27
-WIDTHS = (2.55, 2.2, 2.75, 2.0)
-SPACE = 0.75
-HEADS = ("Given at entry", "On the way", "What happens", "What it comes to")
+WIDTHS = (2.15, 1.75, 2.05, 2.85)
+SPACE = 0.5
+MARGIN = 0.14
+HEADS = ("Drivers", "On the way", "What happens", "Who pays, and health")
 
 
 @dataclass
@@ -49,10 +51,10 @@ class Box:
     @property
     def text(self) -> list[tuple[str, bool]]:
         """Lines as they are drawn, each with whether it is bold."""
-        most = int(self.width * 13.5)
+        most = int(self.width * 13.9)
         wrapped = [(line, True) for line in textwrap.wrap(self.head, most - 3)]
         for line in self.lines:
-            parts = textwrap.wrap(line, most, initial_indent="", subsequent_indent="   ")
+            parts = textwrap.wrap(line, most, initial_indent="", subsequent_indent="  ")
             wrapped += [(part, False) for part in parts]
         return wrapped
 
@@ -86,11 +88,12 @@ def groups_of(model: Model) -> dict[str, list[str]]:
 
 
 def used_states(model: Model) -> set[str]:
-    """Return states that cost, are measured, have a utility or drive events."""
+    """Return states that cost, are measured or set by what is, have a utility or drive events."""
     used = {row.applies_to for row in model.table("unit_costs")}
     used |= {name for row in model.table("measures") for name in row.of.split()}
     used |= {row.state for row in model.table("utilities")}
     used |= {row.driver for row in model.table("effects")}
+    used |= {name for row in model.table("events") if row.name in used for name in row.sets.split()}
     return used & {row.name for row in model.table("states") if not row.role}
 
 
@@ -125,16 +128,6 @@ def boxes_and_arrows(model: Model) -> tuple[list[Box], set[tuple[str, str]]]:
                 source = "traits"
             if source != target:
                 arrows.add((source, target))
-    payers = set()
-    for cost in model.table("unit_costs"):
-        sources = of_event.get(cost.applies_to) or {of_state.get(cost.applies_to, cost.applies_to)}
-        for share in cost.payers.split(";"):
-            payers.add(share.split()[0])
-            arrows |= {(source, f"payer {share.split()[0]}") for source in sources}
-    arrows |= {(of_state[row.state], "qalys") for row in model.table("utilities")
-               if row.state in of_state}  # fmt: skip
-    arrows.add(("deaths", "qalys"))
-
     labels = {row.name: row.label for row in model.table("states")}
     persons = {row.name: row.person for row in model.table("states")}
     hidden = markers(model)
@@ -142,7 +135,8 @@ def boxes_and_arrows(model: Model) -> tuple[list[Box], set[tuple[str, str]]]:
         Box("traits", 0, GREY, "Traits of the family",
             [f"· {traits[name].label}" for name in traits if name in driving])
     ]  # fmt: skip
-    for exposure in exposures_of(model):
+    reach = {name: sum(source == name for source, _ in arrows) for name in exposures_of(model)}
+    for exposure in sorted(reach, key=lambda name: -reach[name]):
         label = str(model.values().setting(f"{exposure}.label", exposure))
         boxes.append(Box(exposure, 0, BLUE, f"Service: {label}"))
     mediators = {s for s, t in arrows if s in groups and t in groups}
@@ -153,32 +147,45 @@ def boxes_and_arrows(model: Model) -> tuple[list[Box], set[tuple[str, str]]]:
         boxes.append(Box(key, column, colour, head, [f"· {label}" for label in shown]))
     order = [f"· {row.label}" for row in model.table("events") if row.name in deaths]
     boxes.append(Box("deaths", 2, PURPLE, "Deaths", order))
-    for row in model.table("payers"):
-        if row.name in payers:
-            boxes.append(Box(f"payer {row.name}", 3, ORANGE, row.label.split(":")[0]))
-    boxes.append(Box("qalys", 3, ORANGE, "QALYs of mother and child"))
+    boxes += account_boxes(model, labels)
     return boxes, {pair for pair in arrows if {*pair} <= {box.key for box in boxes}}
 
 
+def account_boxes(model: Model, labels: dict[str, str]) -> list[Box]:
+    """Return a box for each payer, with what it pays for, and one for QALYs."""
+    boxes = []
+    for payer in model.table("payers"):
+        paid = [
+            f"· {found.row.label}"
+            for found in model.rows["unit_costs"]
+            if isinstance(found.row, UnitCostRow)
+            and payer.name in [share.split()[0] for share in found.row.payers.split(";")]
+        ]
+        if paid:
+            boxes.append(Box(payer.name, 3, ORANGE, payer.label.split(":")[0], paid))
+    ratios = [f"· {labels[row.state]}" for row in model.table("utilities")]
+    lines = ["· Length of life", "· Age and sex", *ratios]
+    return [*boxes, Box("qalys", 3, ORANGE, "QALYs", lines)]
+
+
 def place(boxes: Iterable[Box]) -> float:
-    """Put the boxes of each column below each other, centred; return the height of all."""
+    """Put the boxes of each column below each other, from the top; return the height of all."""
     columns: list[list[Box]] = [[], [], [], []]
     for box in boxes:
         columns[box.column].append(box)
-    gaps = [GAP, 2 * GAP, GAP, 2 * GAP]
-    heights = [
-        sum(box.height for box in column) + gap * (len(column) - 1)
-        for column, gap in zip(columns, gaps, strict=True)
-    ]
+    columns[2].sort(key=lambda box: len(box.lines))
+    heights = [sum(box.height + GAP for box in column) - GAP for column in columns]
     top = max(heights)
     left = 0.0
-    for column, gap, height, width in zip(columns, gaps, heights, WIDTHS, strict=True):
-        y = top - (top - height) / 2
+    for column, width in zip(columns, WIDTHS, strict=True):
+        y = top
         for box in column:
             y -= box.height
             box.left, box.bottom = left, y
-            y -= gap
+            y -= GAP
         left += width + SPACE
+    if columns[0] and columns[2]:
+        columns[2][-1].bottom = min(columns[0][-1].bottom, columns[2][-1].bottom)
     return top
 
 
@@ -201,26 +208,50 @@ def draw_box(axes: Axes, box: Box) -> None:
 
 def draw_arrow(axes: Axes, source: Box, target: Box, shares: tuple[float, float]) -> None:
     """Draw one arrow; ``shares`` say how far up each box's side it leaves and arrives."""
-    colour = source.colour
+    bend = 0.0
     if source.column == target.column:
-        down = source.bottom > target.bottom
-        start = (source.left + source.width / 2, source.bottom + (0 if down else source.height))
-        end = (target.left + target.width / 2, target.bottom + (target.height if down else 0))
-        bend = "arc3,rad=0"
-    elif source.column < target.column:
+        near = abs(source.bottom - target.bottom - target.height - GAP) < 1e-9
+        if near:
+            start = (source.left + source.width / 2, source.bottom)
+            end = (target.left + target.width / 2, target.bottom + target.height)
+        else:
+            start = (source.left + source.width, source.bottom + source.height * 0.25)
+            end = (target.left + target.width, target.bottom + target.height * 0.75)
+            bend = -0.22
+    else:
         start = (source.left + source.width, source.bottom + source.height * shares[0])
         end = (target.left, target.bottom + target.height * shares[1])
-        bend = "arc3,rad=0"
-    else:
-        start = (source.left, source.bottom + source.height * shares[0])
-        end = (target.left + target.width, target.bottom + target.height * shares[1])
-        bend = "arc3,rad=0.15"
     axes.add_patch(
         FancyArrowPatch(
-            start, end, connectionstyle=bend, arrowstyle="-|>", mutation_scale=9, linewidth=1.1,
-            color=colour, alpha=0.75, shrinkA=0, shrinkB=1, zorder=2,
+            start, end, connectionstyle=f"arc3,rad={bend}", arrowstyle="-|>", mutation_scale=10,
+            linewidth=1.4, color=source.colour, shrinkA=0, shrinkB=1, zorder=2,
         )
     )  # fmt: skip
+
+
+def draw_frame(axes: Axes, boxes: list[Box], traits: Box) -> None:
+    """Draw a frame around boxes that the traits act on, all of them, and one arrow to it."""
+    left = min(box.left for box in boxes) - MARGIN
+    bottom = min(box.bottom for box in boxes) - MARGIN
+    width = max(box.left + box.width for box in boxes) + MARGIN - left
+    height = max(box.bottom + box.height for box in boxes) + MARGIN - bottom
+    axes.add_patch(
+        FancyBboxPatch(
+            (left, bottom), width, height, boxstyle="round,pad=0,rounding_size=0.1",
+            facecolor="#F7F7F7", edgecolor=traits.colour, linewidth=1.2, linestyle="--", zorder=1,
+        )
+    )  # fmt: skip
+    start = (traits.left + traits.width, traits.middle + traits.height / 4)
+    for begin, end, colour in (
+        (start, (left, start[1]), traits.colour),
+        ((left + width, start[1]), (left + width + SPACE - MARGIN, start[1]), PURPLE),
+    ):
+        axes.add_patch(
+            FancyArrowPatch(
+                begin, end, arrowstyle="-|>", mutation_scale=16, linewidth=3, color=colour,
+                shrinkA=0, shrinkB=1, zorder=2,
+            )
+        )  # fmt: skip
 
 
 def draw(model: Model, target: Path = TARGET) -> None:
@@ -229,17 +260,23 @@ def draw(model: Model, target: Path = TARGET) -> None:
     boxes, arrows = boxes_and_arrows(model)
     height = place(boxes)
     width = sum(WIDTHS) + 3 * SPACE
-    figure, axes = plt.subplots(figsize=(width + 0.2, height + 0.6))
-    axes.set(xlim=(-0.1, width + 0.1), ylim=(-0.1, height + 0.5), aspect="equal")
+    figure, axes = plt.subplots(figsize=(width + 0.2, height + 0.9))
+    axes.set(xlim=(-0.1, width + 0.1), ylim=(-0.3, height + 0.6), aspect="equal")
     axes.axis("off")
     figure.subplots_adjust(0, 0, 1, 1)
     left = 0.0
     for head, column in zip(HEADS, WIDTHS, strict=True):
-        axes.text(left + column / 2, height + 0.22, head, ha="center", fontsize=SIZE + 2)
+        axes.text(left + column / 2, height + 0.32, head, ha="center", fontsize=SIZE + 2)
         left += column + SPACE
     by_key = {box.key: box for box in boxes}
     sides: dict[tuple[str, bool], list[Box]] = {}
-    pairs = [(by_key[s], by_key[t]) for s, t in sorted(arrows)]
+    inside = [box for box in boxes if box.column in (1, 2)]
+    drawn = {(s, t) for s, t in arrows if s != "traits"}
+    if {t for s, t in arrows if s == "traits"} == {box.key for box in inside}:
+        draw_frame(axes, inside, by_key["traits"])
+    else:
+        drawn = arrows
+    pairs = [(by_key[s], by_key[t]) for s, t in sorted(drawn)]
     for source, goal in pairs:
         sides.setdefault((source.key, goal.column > source.column), []).append(goal)
         sides.setdefault((goal.key, source.column > goal.column), []).append(source)

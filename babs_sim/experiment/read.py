@@ -20,7 +20,7 @@ from babs_sim.experiment.schema import (
 )
 from babs_sim.parameters import Model, read_parameters
 from babs_sim.parameters.overriding import override
-from babs_sim.tables import Document, files, read_toml, refusals, shipped
+from babs_sim.tables import Document, files, kind_of, path_from, read_toml, refusals, shipped
 
 UNDISCOUNTED = "none"
 
@@ -78,7 +78,8 @@ def load(path: Path | str) -> tuple[Experiment, Model]:
     Raises `Problems` with everything that is wrong with either, and between the two.
     """
     experiment, document, problems = _read(Path(path))
-    folders = _folders(document, Path(path))
+    folders, missing = _folders(document, Path(path))
+    problems += missing
     cohort = experiment.cohort if experiment is not None else None
     model: Model | None = None
     if folders:
@@ -175,12 +176,22 @@ def _within(experiment: Experiment, document: Document) -> Iterator[Problem]:
             yield document.problem(("analysis", number, "kind"), text, analysis.kind, hint)
 
 
-def _folders(document: Document, path: Path) -> tuple[Path, ...]:
-    """Return the parameter folders, as far as the file says what they are."""
+def _folders(document: Document, path: Path) -> tuple[tuple[Path, ...], list[Problem]]:
+    """Return the parameter folders, none if not all of them are there, and which are not."""
     named = document.content.get("parameters", ["../parameters"]) if document.content else []
-    if not isinstance(named, list) or not all(isinstance(folder, str) for folder in named):
-        return ()
-    return tuple(resolved(folder, path) for folder in named)
+    if not isinstance(named, list) or not all(
+        isinstance(name, str) and name and name.isprintable() for name in named
+    ):
+        return (), []
+    folders = tuple(resolved(name, path) for name in named)
+    problems = []
+    for number, folder in enumerate(folders):
+        kind = kind_of(folder)
+        if kind != "folder":
+            text = "is a file, but a folder belongs here" if kind else "is not a folder"
+            hint = "name a folder of parameter tables, seen from this file"
+            problems.append(document.problem(("parameters", number), text, named[number], hint))
+    return () if problems else folders, problems
 
 
 def _place(document: Document) -> str:
@@ -243,8 +254,8 @@ def find_experiment(text: str) -> Path:
 
     Bare names are looked up in ``./experiments`` and among the shipped ones.  Raises `Problems`.
     """
-    given = Path(text).expanduser()
-    if given.is_file():
+    given = path_from(text)
+    if kind_of(given) == "file":
         return given
     known: dict[str, Path] = {}
     for folder in (Path("experiments"), shipped() / "experiments"):
@@ -252,7 +263,7 @@ def find_experiment(text: str) -> Path:
             known.setdefault(file.stem, file)
     if text in known:
         return known[text]
-    if given.is_dir():
+    if text and kind_of(given) == "folder":
         raise Problems([Problem(text, None, "", "is a folder, but a file belongs here")])
     hint = nearest(given.stem, known)
     raise Problems([Problem(text, None, "", "there is no such experiment", hint=hint)])

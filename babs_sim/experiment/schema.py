@@ -5,6 +5,8 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StrictStr
 
+from babs_sim.tables import path_from
+
 Population: TypeAlias = Literal["referred", "births", "csv"]
 AnalysisKind: TypeAlias = Literal[
     "base", "tornado", "two_way", "scenarios", "threshold", "psa", "voi", "morris", "sobol",
@@ -24,6 +26,15 @@ def _plain(value: Any) -> Any:
     raise ValueError("is neither a number, a text, nor true or false")
 
 
+def _readable(value: Any) -> Any:
+    """Refuse a text with characters that a terminal or a page would not show."""
+    if isinstance(value, str) and not value.isprintable():
+        raise ValueError("holds characters that cannot be shown")
+    return value
+
+
+Text: TypeAlias = Annotated[StrictStr, BeforeValidator(_readable)]
+Name: TypeAlias = Annotated[Text, Field(min_length=1)]
 SetValue: TypeAlias = Annotated[Any, BeforeValidator(_plain)]
 
 
@@ -39,26 +50,26 @@ class Cohort(_Part):
     """
 
     population: Population = "referred"
-    place: StrictStr = ""
+    place: Text = ""
     families: int = Field(default=20_000, ge=2, le=MOST_FAMILIES)
     horizon_years: int = Field(default=18, gt=0, le=110)
     seed: int = Field(default=1, ge=0, le=MOST_SEED)
-    families_csv: StrictStr = ""
+    families_csv: Text = ""
 
 
 class Money(_Part):
     """Prices and values; "" until `load` has filled it from economics.toml."""
 
-    price_year: StrictStr = ""
-    discounting: StrictStr = ""
-    perspective: StrictStr = ""
-    qaly_value: StrictStr = ""
+    price_year: Text = ""
+    discounting: Text = ""
+    perspective: Text = ""
+    qaly_value: Text = ""
 
 
 class Arm(_Part):
     """One strategy: ``set`` changes parameters (in the unit of their table) and settings."""
 
-    name: StrictStr = Field(min_length=1)
+    name: Name
     comparator: StrictBool = False
     set: dict[str, SetValue] = Field(default_factory=dict)
 
@@ -67,20 +78,20 @@ class Analysis(_Part):
     """One analysis and, for some kinds, the measure that it is about."""
 
     kind: AnalysisKind
-    measure: StrictStr = ""
+    measure: Text = ""
 
 
 class ExperimentFile(_Part):
     """The keys of an experiment file."""
 
-    title: StrictStr = Field(min_length=1)
-    parameters: list[StrictStr] = Field(default_factory=lambda: ["../parameters"], min_length=1)
+    title: Name
+    parameters: list[Name] = Field(default_factory=lambda: ["../parameters"], min_length=1)
     cohort: Cohort = Field(default_factory=Cohort)
     money: Money = Field(default_factory=Money)
     arm: list[Arm] = Field(min_length=1)
     analysis: list[Analysis] = Field(default_factory=list)
 
 
-def resolved(folder: str, near: Path) -> Path:
-    """Return a path that a file names: absolute, or relative to the file's own folder."""
-    return (near.parent / Path(folder).expanduser()).resolve()
+def resolved(text: str, near: Path) -> Path:
+    """Return a path that an experiment file names: absolute, or relative to the file's folder."""
+    return path_from(text, near.parent)

@@ -13,7 +13,7 @@ from babs_sim.parameters.model import Model, Parameter
 from babs_sim.parameters.numbers import number_problems, parameter_of
 from babs_sim.parameters.places import Place, apply_place, read_places
 from babs_sim.parameters.rows import TABLES, NumberRow, Row, SourceRow
-from babs_sim.tables import Located, files, read_csv, read_toml, shown
+from babs_sim.tables import Located, files, kind_of, read_csv, read_toml, shown
 
 OPTIONAL = frozenset({"correlations", "selection", "utilities", "effects", "profiles"})
 """Tables that a model can do without."""
@@ -87,13 +87,14 @@ def _folder_problems(paths: Sequence[Path]) -> list[Problem]:
         problems.append(Problem("", None, "parameters", "no parameter folder is named"))
     for path in paths:
         file = shown(path)
-        if not path.is_dir():
-            text = "is a file, but a folder belongs here" if path.exists() else "is not a folder"
+        kind = kind_of(path)
+        if kind != "folder":
+            text = "is a file, but a folder belongs here" if kind else "is not a folder"
             hint = "name a folder of parameter tables"
             problems.append(Problem(file, None, "", text, hint=hint))
             continue
         there = [*files(path, ".csv"), *files(path, ".toml")]
-        if not there and not any((path / name).is_dir() for name in (*FOLDERS, "places")):
+        if not there and not any(kind_of(path / name) for name in (*FOLDERS, "places")):
             problems.append(Problem(file, None, "", "holds no parameter tables"))
         for stray in there:
             if stray.name not in known:
@@ -112,7 +113,7 @@ def _read_table(
         candidates = files(path / name, ".csv") if name in FOLDERS else (path / f"{name}.csv",)
         mine: dict[str, Located[Row]] = {}
         for candidate in candidates:
-            if not candidate.exists():
+            if not kind_of(candidate):
                 continue
             any_file = True
             table = read_csv(candidate, TABLES[name])
@@ -131,7 +132,7 @@ def _read_table(
                 mine[key] = found
                 problems += _row_problems(found)
         catalogue.rows[name] |= mine
-        if name in FOLDERS and (path / name).exists() and not (path / name).is_dir():
+        if name in FOLDERS and kind_of(path / name) == "file":
             problems.append(
                 Problem(shown(path / name), None, "", "is a file, but a folder belongs here")
             )
@@ -164,7 +165,7 @@ def _read_documents(
     unread = True
     for path in paths:
         candidate = path / f"{stem}.toml"
-        if candidate.exists():
+        if kind_of(candidate):
             document = read_toml(candidate)
             unread = bool(document.problems)
             digest(f"{stem}.toml:{document.digest};".encode())

@@ -2,7 +2,7 @@
 
 from babs_sim.tables.csv_files import Located, Table, read_csv
 from babs_sim.tables.csv_numbers import Numbers, read_numbers
-from babs_sim.tables.paths import files, shipped, shown
+from babs_sim.tables.paths import files, kind_of, path_from, shipped, shown
 from babs_sim.tables.schema import Refusal, refusals
 from babs_sim.tables.text import Text, read_text
 from babs_sim.tables.toml_files import Document, read_toml
@@ -15,6 +15,8 @@ __all__ = [
     "Table",
     "Text",
     "files",
+    "kind_of",
+    "path_from",
     "read_csv",
     "read_numbers",
     "read_text",

@@ -24,6 +24,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "bool_type": ("is neither true nor false", "write true or false, without quotes"),
     "string_type": ("is not a text", "put it in quotes"),
     "string_too_short": ("is empty", "give it a value"),
+    "too_short": ("is empty", "give it at least one entry"),
     "list_type": ("is not a list", "put it in square brackets"),
     "dict_type": ("is not a table", ""),
     "model_type": ("is not a table", ""),

@@ -5,7 +5,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from babs_sim.errors import Problem
-from babs_sim.tables.paths import shown
+from babs_sim.tables.paths import kind_of, shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ def read_text(path: Path) -> Text:
     def failed(text: str, line: int | None = None, hint: str = "", digest: str = "") -> Text:
         return Text(None, digest, (Problem(shown(path), line, "", text, hint=hint),))
 
-    if path.is_dir():
+    if kind_of(path) == "folder":
         return failed("is a folder, but a file belongs here")
     try:
         content = path.read_bytes()

@@ -122,6 +122,12 @@ def test_a_misspelt_name_is_told_the_nearest(path: Path, monkeypatch: pytest.Mon
         find_experiment("experiments")
 
 
+@pytest.mark.parametrize("text", ["~nosuchuser/x", "a\0b", "x" * 5000, ""])
+def test_a_name_that_is_no_path_is_told(text: str) -> None:
+    with pytest.raises(Problems, match="there is no such experiment"):
+        find_experiment(text)
+
+
 def test_the_shipped_experiments_have_no_mistake() -> None:
     for path in files(shipped() / "experiments", ".toml"):
         load(path)
