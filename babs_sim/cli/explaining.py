@@ -24,9 +24,9 @@ _STATUS = {
     "assumption": "assumption: no source gives it",
 }
 _GRADE = {
-    "A": "A (direct, good evidence)",
-    "B": "B (indirect or weaker evidence)",
-    "C": "C (judgement or assumption)",
+    "A": "A (high confidence)",
+    "B": "B (medium confidence)",
+    "C": "C (low confidence, or judgement)",
 }
 
 

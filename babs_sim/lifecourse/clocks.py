@@ -158,18 +158,23 @@ def bent(x: float, knot: float, beyond: float, cap: float) -> float:
     return x if x <= knot else knot + beyond * (x - knot)
 
 
-@inlined
-def fixed_ratio(m: Machine, e: int, traits: Floats, i: int) -> float:
-    """Return the product of the ratios of an event's fixed traits."""
-    total = 0.0
-    for j in range(m.trait_from[e], m.trait_from[e + 1]):
-        x = traits[i, m.trait_index[j]]
-        if m.trait_form[j] == LEVEL:
-            if x == m.trait_level[j]:
-                total += m.trait_log[j]
-        else:
-            total += m.trait_log[j] * bent(x, m.trait_knot[j], m.trait_beyond[j], m.trait_cap[j])
-    return math.exp(total)
+@compiled
+def fixed_ratios(m: Machine, traits: Floats, i: int, fixed: Floats) -> None:
+    """Set ``fixed`` (E,) to the products of the ratios of family ``i``'s traits.
+
+    One call for all events: each call that passes a machine on counts references to its arrays.
+    """
+    for e in range(fixed.shape[0]):
+        total = 0.0
+        for j in range(m.trait_from[e], m.trait_from[e + 1]):
+            x = traits[i, m.trait_index[j]]
+            if m.trait_form[j] == LEVEL:
+                if x == m.trait_level[j]:
+                    total += m.trait_log[j]
+            else:
+                bend = bent(x, m.trait_knot[j], m.trait_beyond[j], m.trait_cap[j])
+                total += m.trait_log[j] * bend
+        fixed[e] = math.exp(total)
 
 
 @inlined

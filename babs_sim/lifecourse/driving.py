@@ -91,6 +91,7 @@ def drivers_of(model: Model, values: Values, events: Sequence[str]) -> Drivers:
     windowed = []
     for row in rows:
         e = place[row.event]
+        share = values[row.causal_share] if row.causal_share else 1.0
         log = math.log(values[row.key]) if values[row.key] > 0.0 else -math.inf
         bend = (
             math.inf if row.knot is None else row.knot,
@@ -105,13 +106,12 @@ def drivers_of(model: Model, values: Values, events: Sequence[str]) -> Drivers:
             form = LEVEL if row.form == "level" else PER_UNIT
             trait[e].append((row.driver, form, log, row.level or 0.0, *bend))
         elif row.driver in states:
-            share = values[row.causal_share] if row.causal_share else 1.0
             form = WHILE if row.form == "while" else EVER
             moving[e].append((form, row.driver, math.exp(log * share), *bend))
             if row.carrier and share < 1.0:
                 trait[e].append((row.carrier, LEVEL, log * (1.0 - share), 1.0, *bend))
         else:
-            moving[e].append((COUNT, counters.index(row.driver), log, *bend))
+            moving[e].append((COUNT, counters.index(row.driver), log * share, *bend))
     return Drivers(trait, moving, fading, windowed, counters, exposures, profiles)
 
 

@@ -18,7 +18,7 @@ from babs_sim.lifecourse.clocks import (
     add_stay,
     age_of_hazard,
     fading_ratio,
-    fixed_ratio,
+    fixed_ratios,
     law_hazard,
     law_time,
     mix,
@@ -117,8 +117,8 @@ def live(
             if on[s]:
                 onset[s, year_of(t), 0] += 1.0
                 counter[0] += m.state_ace[s]
+        fixed_ratios(m, traits, i, fixed)
         for e in range(events):
-            fixed[e] = fixed_ratio(m, e, traits, i)
             place = m.row[e]
             for j in range(m.key_from[e], m.key_from[e + 1]):
                 level = int(traits[i, m.key_trait[j]]) - m.key_base[j]

@@ -252,6 +252,48 @@ def test_effect_of_the_count_of_aces(tmp_path: Path) -> None:
     assert agrees(lived.first_times("child.hit"), hazard, HORIZON) > NEVER_BY_CHANCE
 
 
+SHARED = f"[shared]\ncausal_share = {number(0.5, 'ratio')}\n"
+
+
+@pytest.mark.parametrize("carried", [0, 1])
+def test_causal_share_acts_and_the_carrier_carries_the_rest(tmp_path: Path, carried: int) -> None:
+    """A ratio of 9 with k = 0.5: 3 while the state is on (from 4 on), and 3 with the carrier."""
+    tables = once() | levels("family.carrier", {0: 1.0 - carried, 1: float(carried)})
+    tables["states"] = [*tables["states"], state("child.driven")]
+    tables["events"] = [*tables["events"], event("child.start", "at", sets="child.driven")]
+    tables["rates"] = [
+        rate(0.02),
+        {"event": "child.start", "quantity": "age", "value": 4, "unit": "years"},
+    ]
+    tables["effects"] = [
+        {"event": "child.hit", "driver": "child.driven", "form": "while", "value": 9.0,
+         "causal_share": "model.shared.causal_share", "carrier": "family.carrier"}
+    ]  # fmt: skip
+    lived = lives(write_folder(tmp_path, tables, model=SHARED), HORIZON)
+    speed = 0.02 * 3.0**carried
+    p = agrees(
+        lived.first_times("child.hit"), lambda t: speed * (t + 2 * np.maximum(t - 4, 0)), HORIZON
+    )
+    assert p > NEVER_BY_CHANCE
+
+
+def test_causal_share_of_a_count(tmp_path: Path) -> None:
+    """A ratio of 4 a knock with k = 0.5: 2 from the knock at 3 on."""
+    tables = once()
+    tables["events"] = [*tables["events"], event("child.knock", "at")]
+    tables["rates"] = [
+        rate(0.05),
+        {"event": "child.knock", "quantity": "age", "value": 3, "unit": "years"},
+    ]
+    tables["effects"] = [
+        {"event": "child.hit", "driver": "count(child.knock)", "form": "per unit", "value": 4.0,
+         "causal_share": "model.shared.causal_share"}
+    ]  # fmt: skip
+    lived = lives(write_folder(tmp_path, tables, model=SHARED), HORIZON)
+    p = agrees(lived.first_times("child.hit"), lambda t: 0.05 * (t + np.maximum(t - 3, 0)), HORIZON)
+    assert p > NEVER_BY_CHANCE
+
+
 PROFILE = [
     {"profile": "fades", "quantity": "hold_to", "value": 3, "unit": "years"},
     {"profile": "fades", "quantity": "half_life", "value": 4, "unit": "years"},

@@ -158,7 +158,10 @@ def _share(catalogue: Catalogue, effect: Located[EffectRow], kind: str) -> Itera
     if row.carrier and not row.causal_share:
         text = "is missing, but the carrier carries the rest of it"
         yield problem(effect, "causal_share", text, hint="name the parameter of the causal share")
-    if row.carrier:
+    if row.carrier and kind == "counter":
+        text = "belongs to a state: a count has no value of 0 or 1 for a trait to carry"
+        yield problem(effect, "carrier", text, row.carrier, "leave it blank")
+    elif row.carrier:
         yield from catalogue.unknown(effect, "carrier", row.carrier, "a trait", "traits")
         kinds = {found.row.name: found.row.kind for found in catalogue.located(TraitRow)}
         if row.carrier in kinds and catalogue.complete("traits", "trait_levels"):
@@ -168,11 +171,7 @@ def _share(catalogue: Catalogue, effect: Located[EffectRow], kind: str) -> Itera
                 yield problem(effect, "carrier", text, row.carrier)
     if not row.causal_share:
         return
-    if kind == "counter":
-        text = "is not available for a counter in this version"
-        yield problem(effect, "causal_share", text, row.causal_share, "leave it blank")
-        return
-    if kind != "state":
+    if kind not in ("state", "counter"):
         text = f"does not belong to {_article(kind)}: its full ratio acts"
         yield problem(effect, "causal_share", text, row.causal_share, "leave it blank")
         return
