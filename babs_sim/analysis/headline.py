@@ -57,7 +57,8 @@ def _question(case: BaseCase, arm: str) -> str:
 
 def _setting(case: BaseCase) -> Iterator[str]:
     cohort, terms, model = case.run.experiment.cohort, case.terms, case.run.model
-    place = f" in {cohort.place}" if cohort.place else ""
+    label = model.values().settings.get("place.label", cohort.place)
+    place = f" in {label}" if cohort.place else ""
     rates = []
     for what in ("costs", "health"):
         steps = discount_steps(model, model.values(), terms.discounting, what)
@@ -119,7 +120,7 @@ def _worth(case: BaseCase, figures: dict[str, Figure]) -> str:
     name = case.terms.qaly_value
     value = case.accounts[case.comparator].qaly_values[name]
     words = _QUADRANTS.get(int(figures["icer_quadrant"].value), "no difference in cost or QALYs")
-    ratio = words.format(icer=pounds(figures["icer"].value))
+    ratio = words.format(icer=_money(figures["icer"]))
     worth = _money(figures["net_monetary_benefit"])
     return f"Net monetary benefit at {pounds(value)} a QALY: {worth} a family; {ratio}."
 
