@@ -193,8 +193,8 @@ def draw_box(axes: Axes, box: Box) -> None:
     """Draw one box with its text."""
     axes.add_patch(
         FancyBboxPatch(
-            (box.left, box.bottom), box.width, box.height, boxstyle="round,pad=0,rounding_size=0.06",
-            facecolor="white", edgecolor=box.colour, linewidth=1.6, zorder=3,
+            (box.left, box.bottom), box.width, box.height, facecolor="white", zorder=3,
+            boxstyle="round,pad=0,rounding_size=0.06", edgecolor=box.colour, linewidth=1.6,
         )
     )  # fmt: skip
     y = box.bottom + box.height - PAD
