@@ -24,9 +24,9 @@ _STATUS = {
     "assumption": "assumption: no source gives it",
 }
 _GRADE = {
-    "A": "A (high confidence)",
-    "B": "B (medium confidence)",
-    "C": "C (low confidence, or judgement)",
+    "A": "A (UK figure for this quantity)",
+    "B": "B (another population, or older)",
+    "C": "C (assumption or judgement)",
 }
 
 
