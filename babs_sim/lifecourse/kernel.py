@@ -218,12 +218,12 @@ def live(
                     enabled_at[e] = t
                     left[e] = threshold(key, m.clock[e], episode[e])
                     episode[e] += 1
+                if able and kind == AGE and left[e] < 0.0:
+                    left[e] = threshold(key, m.clock[e], episode[e])
                 enabled[e], ratio[e], updated[e] = (1 if able else 0), new, t
                 next_time[e] = math.inf
                 if not able or new <= 0.0:
                     continue
-                if kind == AGE and left[e] < 0.0:
-                    left[e] = threshold(key, m.clock[e], episode[e])
                 if fades[e]:
                     band_then[e], step_then[e] = band[p], step
                     if kind == AGE:
