@@ -8,6 +8,7 @@ from typing import Any, Literal, TypeAlias, overload
 
 from babs_sim.errors import Problem, Problems, nearest
 from babs_sim.parameters.rows import (
+    CausalOutcomeRow,
     CorrelationRow,
     DiscountRow,
     Distribution,
@@ -175,6 +176,8 @@ class Model:
     def table(self, name: Literal["qaly_values"]) -> tuple[QalyValueRow, ...]: ...
     @overload
     def table(self, name: Literal["measures"]) -> tuple[MeasureRow, ...]: ...
+    @overload
+    def table(self, name: Literal["causal_outcomes"]) -> tuple[CausalOutcomeRow, ...]: ...
     # fmt: on
     def table(self, name: str) -> tuple[Any, ...]:
         """Return the rows of a table, sorted by key; KeyError for an unknown table."""

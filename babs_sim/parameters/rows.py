@@ -381,6 +381,22 @@ class MeasureRow(Row):
         return self.name
 
 
+class CausalOutcomeRow(Row):
+    """causal_outcomes.csv: an outcome whose causes `babs-sim causes` adds up along all chains.
+
+    ``of`` lists the events that count, ``until`` is the child's age up to which they do.
+    """
+
+    name: str
+    label: str
+    of: str
+    until: float = Field(gt=0, le=110)
+
+    @property
+    def key(self) -> str:
+        return self.name
+
+
 TABLES: dict[str, type[Row]] = {
     "sources": SourceRow,
     "traits": TraitRow,
@@ -401,5 +417,6 @@ TABLES: dict[str, type[Row]] = {
     "discounting": DiscountRow,
     "qaly_values": QalyValueRow,
     "measures": MeasureRow,
+    "causal_outcomes": CausalOutcomeRow,
 }
 """File stem to row class; ``rates`` is a folder of files, all the others one file each."""

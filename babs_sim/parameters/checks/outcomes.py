@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from babs_sim.errors import Problem, nearest
 from babs_sim.parameters.catalogue import Catalogue, problem
-from babs_sim.parameters.rows import MeasureRow, NormRow, UtilityRow
+from babs_sim.parameters.rows import CausalOutcomeRow, MeasureRow, NormRow, UtilityRow
 from babs_sim.tables import Located
 from babs_sim.units import UNITS
 
@@ -37,6 +37,10 @@ def outcome_problems(catalogue: Catalogue) -> Iterator[Problem]:
                 yield problem(norms[0], "sex", text, hint=f"add rows with the sex {sex}")
     for measure in catalogue.located(MeasureRow):
         yield from _measure(catalogue, measure)
+    for outcome in catalogue.located(CausalOutcomeRow):
+        if not outcome.row.of:
+            yield problem(outcome, "of", "is missing", hint="name an event of events.csv")
+        yield from _names(catalogue, outcome, "of", outcome.row.of, "events", "an event")
 
 
 def _measure(catalogue: Catalogue, measure: Located[MeasureRow]) -> Iterator[Problem]:
@@ -63,7 +67,12 @@ def _measure(catalogue: Catalogue, measure: Located[MeasureRow]) -> Iterator[Pro
 
 
 def _names(
-    catalogue: Catalogue, measure: Located[MeasureRow], field: str, text: str, table: str, what: str
+    catalogue: Catalogue,
+    measure: Located[MeasureRow] | Located[CausalOutcomeRow],
+    field: str,
+    text: str,
+    table: str,
+    what: str,
 ) -> Iterator[Problem]:
     for name in text.split():
         plain = name.rstrip(",;")
