@@ -27,6 +27,7 @@ from babs_sim.parameters.rows import (
     StateRow,
     TraitLevelRow,
     TraitRow,
+    TraitUtilityRow,
     UnitCostRow,
     UtilityRow,
 )
@@ -151,6 +152,8 @@ class Model:
     def table(self, name: Literal["states"]) -> tuple[StateRow, ...]: ...
     @overload
     def table(self, name: Literal["utilities"]) -> tuple[UtilityRow, ...]: ...
+    @overload
+    def table(self, name: Literal["trait_utilities"]) -> tuple[TraitUtilityRow, ...]: ...
     @overload
     def table(self, name: Literal["utility_norms"]) -> tuple[NormRow, ...]: ...
     @overload

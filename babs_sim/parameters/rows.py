@@ -151,6 +151,20 @@ class UtilityRow(NumberRow):
         return f"utility.{self.state}"
 
 
+class TraitUtilityRow(NumberRow):
+    """trait_utilities.csv: utility ratio of people at one level of a trait to the norm.
+
+    A trait of the family holds for mother and child.  A level without a row has the ratio 1.
+    """
+
+    trait: str
+    level: float
+
+    @property
+    def key(self) -> str:
+        return f"utility.{self.trait}.{self.level:g}"
+
+
 class NormRow(NumberRow):
     """utility_norms.csv: utility norm at one age of one sex."""
 
@@ -389,6 +403,7 @@ TABLES: dict[str, type[Row]] = {
     "selection": SelectionRow,
     "states": StateRow,
     "utilities": UtilityRow,
+    "trait_utilities": TraitUtilityRow,
     "utility_norms": NormRow,
     "events": EventRow,
     "rates": RateRow,

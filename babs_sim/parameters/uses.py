@@ -16,6 +16,7 @@ from babs_sim.parameters.rows import (
     Row,
     SelectionRow,
     TraitLevelRow,
+    TraitUtilityRow,
     UnitCostRow,
     UtilityRow,
 )
@@ -56,6 +57,9 @@ def _of_row(model: Model, row: Row) -> Iterator[str]:
         case UtilityRow():
             yield f"multiplies the utility of a person in the state {row.state}"
             yield from _measures(model, {"qaly"}, {row.state.split(".")[0]}, blank=True)
+        case TraitUtilityRow():
+            yield f"multiplies the utility of people where {row.trait} is {row.level:g}"
+            yield from _measures(model, {"qaly"}, set(), blank=True, every=True)
         case NormRow():
             yield f"utility of a {row.sex} aged {row.age}, before the states' ratios"
             yield from _measures(model, {"qaly"}, set(), blank=True, every=True)
