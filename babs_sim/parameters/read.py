@@ -16,8 +16,11 @@ from babs_sim.parameters.rows import TABLES, NumberRow, Row, SourceRow
 from babs_sim.tables import Located, files, kind_of, read_csv, read_toml, shown
 
 OPTIONAL = frozenset(
-    {"correlations", "selection", "utilities", "trait_utilities", "effects", "profiles"}
-)
+    {
+        "correlations", "selection", "subgroups", "utilities", "trait_utilities", "effects",
+        "profiles",
+    }
+)  # fmt: skip
 """Tables that a model can do without."""
 
 FOLDERS = frozenset({"rates"})
