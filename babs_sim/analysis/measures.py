@@ -14,7 +14,11 @@ from babs_sim.tables import Located
 PERSONS = ("mother", "child")
 """Persons in the order of `handover.Ledger.qalys`."""
 
-SCALES = {"per family": 1.0, "per 1,000 families": 1000.0}
+SCALES = {
+    "months per 1,000 families": 12_000.0,
+    "per family": 1.0,
+    "per 1,000 families": 1000.0,
+}
 """What a measure's unit may end in, and what a mean over families is multiplied by."""
 
 RESERVED = re.compile(
