@@ -39,7 +39,8 @@ class NumberRow(Row):
     """A row that holds one number with all that must be known about it.
 
     ``low`` and ``high`` are the 95 % interval (for ``uniform``, ``triangular`` and ``pert`` the
-    limits).  ``group`` names rows that are drawn together (a Dirichlet, or a shared latent normal).
+    limits).  ``group`` names rows that are drawn together (a Dirichlet, or a shared latent normal;
+    ``-name`` moves against the group: its good direction is up).
     """
 
     value: float
@@ -395,7 +396,8 @@ class MeasureRow(Row):
     costs, all payers of the perspective; blank ``of`` is all of them), ``break even`` (how many
     fewer of the events in ``of`` pay for the service, given what the unit costs in ``costs`` come
     to for each).
-    ``unit`` ends in ``per family`` or ``per 1,000 families``.  ``headline`` numbers the measures
+    ``unit`` ends in ``per family``, ``per 1,000 families`` or
+    ``months per 1,000 families``.  ``headline`` numbers the measures
     that the first lines of a result show; blank for none.
     """
 

@@ -174,7 +174,7 @@ def _of_key(model: Model, name: str) -> Iterator[str]:
         if costs:
             yield f"which costs {_list(costs)}"
     elif parts[:2] == ["model", "groups"]:
-        names = [p.name for p in model.parameters.values() if p.group == parts[2]]
+        names = [p.name for p in model.parameters.values() if p.group.removeprefix("-") == parts[2]]
         yield f"these are drawn together: {_list(names)}"
     elif name == "model.family.entry":
         yield "the child's age at which every family enters, follow-up and discounting begin"

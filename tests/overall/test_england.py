@@ -17,7 +17,7 @@ from babs_sim.simulate.blocks import Tally, live_families, no_exposure
 from babs_sim.simulate.running import centring_factors, in_parallel
 from babs_sim.tables import shipped
 
-FAMILIES, CHUNK, SEED = 400_000, 5_000, 20_260
+FAMILIES, CHUNK, SEED = 800_000, 5_000, 20_260
 SHARE = 0.02
 
 
