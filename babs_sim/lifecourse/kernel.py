@@ -65,7 +65,7 @@ def live(
     family i is added in each of the G groups that ``slots`` (n, .) names: to ``count``
     (G, E, Y + 1, 3), ``stay`` (G, S, Y + 1, 3) and ``whole`` (G, S, Y + 2) (part years, and whole
     years as differences), ``onset`` (G, S, Y + 1, 3), ``qalys`` (G, 2, Y + 1, 3), ``aces``
-    (G, N, Y + 1, 3) (children whose count of ACEs has come to 1, 2, ...).  With ``centring`` also to
+    (G, N, Y + 1, 3) (children whose ACEs have come to 1, 2, ...).  With ``centring`` also to
     ``risk`` and ``hazard`` (R, K): time at risk, and ratio x time enabled (AT: people, and chance
     of firing, in column 0).  Events go to the three log arrays as far as they reach; returns how
     many events there were.
@@ -381,7 +381,7 @@ def live(
                         listed[f] = 1
                         todo[n_todo] = f
                         n_todo += 1
-            aces = counter[0]
+            adversities = counter[0]
             dies = m.ends[e]
             # States that go off, then states that come on.
             n_clear = m.clear_from[e + 1] - m.clear_from[e] if dies < 0 else states
@@ -417,7 +417,7 @@ def live(
                             listed[f] = 1
                             todo[n_todo] = f
                             n_todo += 1
-            if counter[0] != aces:
+            if counter[0] != adversities:
                 for j in range(m.count_follower_from[0], m.count_follower_from[1]):
                     f = m.count_follower[j]
                     if not listed[f]:

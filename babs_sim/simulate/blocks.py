@@ -92,7 +92,7 @@ class Tally:
         return years
 
     def quantities(self, group: int = 0) -> tuple[Floats, ...]:
-        """Return a group's count, years, first, activity, qalys and aces (see `handover.Ledger`)."""
+        """Return count, years, first, activity, qalys, aces of a group, as in `handover.Ledger`."""
         count, _, _, onset, qalys, activity, aces = (array[group, :, :-1] for array in self.groups)
         return count, self.years_in_states(group), onset, activity, qalys, aces
 

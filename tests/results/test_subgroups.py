@@ -31,7 +31,11 @@ BANDS = [
 @pytest.fixture(scope="module")
 def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("subgroups") / "p"
-    return rich_experiment(rich_folder(folder, {**rich_tables(), "subgroups": BANDS}))
+    tables = {**rich_tables(), "subgroups": BANDS}
+    for row in tables["states"]:
+        if row["name"] in ("child.upset", "child.ever_away"):
+            row["ace"] = "true"
+    return rich_experiment(rich_folder(folder, tables))
 
 
 @pytest.fixture(autouse=True)
