@@ -7,6 +7,14 @@ from babs_sim.analysis import frames
 from babs_sim.analysis.accounts import Account, Terms, account_of, terms_of
 from babs_sim.analysis.comparing import Figure, increments, summary_of
 from babs_sim.analysis.measures import Measure, read_measures
+from babs_sim.analysis.outcomes import (
+    Band,
+    Outcome,
+    bands_frame,
+    bands_of,
+    outcomes_frame,
+    outcomes_of,
+)
 from babs_sim.experiment import Experiment
 from babs_sim.parameters import Model
 from babs_sim.simulate import Run
@@ -19,7 +27,8 @@ if TYPE_CHECKING:
 class BaseCase:
     """The base analysis of a run: its terms, measures, one account an arm, and figures by arm.
 
-    ``summary`` holds each arm's figures, ``incremental`` those of every arm but the comparator.
+    ``summary`` holds each arm's figures, ``incremental`` those of every arm but the comparator,
+    ``outcomes`` effects in natural units per 1,000 families, ``bands`` those of subgroups.
     """
 
     run: Run
@@ -29,15 +38,20 @@ class BaseCase:
     comparator: str
     summary: dict[str, tuple[Figure, ...]]
     incremental: dict[str, tuple[Figure, ...]]
+    outcomes: tuple[Outcome, ...]
+    bands: tuple[Band, ...]
 
     def tables(self) -> "dict[str, DataFrame]":
         """Return the tables that a results folder holds, by name."""
         base = self.accounts[self.comparator]
         others = [self.accounts[arm] for arm in self.incremental]
         accounts = list(self.accounts.values())
+        banded = {"subgroups": bands_frame(self.bands)} if self.bands else {}
         return {
             "summary": frames.summary_frame(_pairs(self.summary)),
             "incremental": frames.incremental_frame(self.comparator, _pairs(self.incremental)),
+            "outcomes": outcomes_frame(self.outcomes),
+            **banded,
             "ledger": frames.ledger_frame(accounts),
             "cashflow": frames.cashflow_frame(
                 others, base, self.measures, self.terms.perspective.name
@@ -100,9 +114,10 @@ def analyse(run: Run) -> BaseCase:
     """
     terms, measures = check_measures(run.experiment, run.model)
     changes = {arm.name: arm.set for arm in run.experiment.arms}
+    values = [run.model.values(changes[arm]) for arm in run.arms]
     accounts = {
-        arm: account_of(arm, ledger, run.model, run.model.values(changes[arm]), terms)
-        for arm, ledger in zip(run.arms, run.ledgers, strict=True)
+        arm: account_of(arm, ledger, run.model, one, terms)
+        for arm, ledger, one in zip(run.arms, run.ledgers, values, strict=True)
     }
     comparator = run.experiment.comparator.name
     return BaseCase(
@@ -117,6 +132,8 @@ def analyse(run: Run) -> BaseCase:
             for arm, account in accounts.items()
             if arm != comparator
         },
+        outcomes=tuple(outcomes_of(list(accounts.values()), accounts[comparator], measures)),
+        bands=bands_of(run, measures, terms, values),
     )
 
 

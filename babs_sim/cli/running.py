@@ -31,7 +31,13 @@ def run_experiment(
     experiment = _changed(experiment, families, seed)
     folder = out.expanduser() / experiment.name
 
-    from babs_sim.analysis import analyse, check_measures, headline
+    from babs_sim.analysis import (
+        analyse,
+        bands_shown,
+        check_measures,
+        headline,
+        outcomes_shown,
+    )
     from babs_sim.results import check_place, write
     from babs_sim.simulate import run
 
@@ -44,7 +50,7 @@ def run_experiment(
         command = _command(text, families, seed, out)
         folder = write(outcome, case.tables(), case.facts(), out.expanduser(), command)
     if not quiet:
-        print("\n".join(headline(case)))
+        print("\n".join([*headline(case), *outcomes_shown(case), *bands_shown(case)]))
         print(_closing(case, folder, time.perf_counter() - began))
 
 

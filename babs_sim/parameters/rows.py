@@ -377,18 +377,20 @@ class MeasureRow(Row):
     """measures.csv: a named result.
 
     ``kind``: ``count`` (events per family), ``time`` (years in states per family), ``first``
-    (people for whom one of the states has come on), ``qaly`` (of a person), ``cost`` (of unit
-    costs, all payers of the perspective; blank ``of`` is all of them), ``break even`` (how many
-    fewer of the events in ``of`` pay for the service, given what the unit costs in ``costs`` come
-    to for each).
-    ``unit`` ends in ``per family`` or ``per 1,000 families``.  ``headline`` numbers the measures
-    that the first lines of a result show; blank for none.
+    (people for whom one of the states has come on), ``counter`` (mean of ``child.ace_count`` at
+    the end, or with ``child.ace_count>=4`` the children for whom it has come to 4), ``qaly`` (of a
+    person), ``cost`` (of unit costs, all payers of the perspective; blank ``of`` is all of them),
+    ``break even`` (how many fewer of the events in ``of`` pay for the service, given what the unit
+    costs in ``costs`` come to for each).
+    ``unit`` ends in ``per family`` or ``per 1,000 families``; that of a ``time`` begins with
+    ``years`` or ``months``.  ``headline`` numbers the measures that the first lines of a result
+    show; blank for none.
     """
 
     name: str
     label: str
     unit: str
-    kind: Literal["count", "time", "first", "qaly", "cost", "break even"]
+    kind: Literal["count", "time", "first", "counter", "qaly", "cost", "break even"]
     of: str = ""
     costs: str = ""
     better: Literal["lower", "higher", ""] = ""

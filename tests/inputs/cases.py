@@ -282,6 +282,12 @@ NAMES = [
     Case("selection of a share in counts", table("selection.csv", "40,percent", "40,count"),
          "parameters/selection.csv:3: unit: ", "does not fit the share",
          "use probability or percent"),
+    Case("measure of an unknown counter", table("measures.csv",
+         "count,child.care_entry,,lower", "counter,child.aces,,lower"),
+         "parameters/measures.csv:2: of: ", "is not a counter", "child.ace_count"),
+    Case("measure of a counter without a number", table("measures.csv",
+         "count,child.care_entry,,lower", "counter,child.ace_count>=few,,lower"),
+         "parameters/measures.csv:2: of: ", "from how many on", "whole number"),
     Case("subgroup of an unknown trait", both(
         table("subgroups.csv", "No adverse experiences,mother.aces",
               "No adverse experiences,mother.ace"),
