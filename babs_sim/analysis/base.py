@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from babs_sim.analysis import frames
 from babs_sim.analysis.accounts import Account, Terms, account_of, terms_of
+from babs_sim.analysis.ceiling import ceiling_checks
 from babs_sim.analysis.comparing import Figure, increments, summary_of
 from babs_sim.analysis.measures import Measure, read_measures
 from babs_sim.analysis.outcomes import (
@@ -60,11 +61,21 @@ class BaseCase:
             "parameters": frames.parameters_frame(self.run.model),
         }
 
+    def checks(self) -> tuple[str, ...]:
+        """Return the checks of the run, and what the place's infant care entries say."""
+        ledgers = dict(zip(self.run.arms, self.run.ledgers, strict=True))
+        population = self.run.experiment.cohort.population
+        return (
+            *self.run.checks,
+            *ceiling_checks(self.run.model, population, self.comparator, ledgers),
+        )
+
     def facts(self) -> dict[str, object]:
         """Return what the manifest must say so that the tables can be read without the model."""
         perspective = self.terms.perspective
         base = self.accounts[self.comparator]
         return {
+            "checks": list(self.checks()),
             "terms": {
                 "price_year": self.terms.price_year,
                 "discounting": self.terms.discounting,

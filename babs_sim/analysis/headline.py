@@ -42,6 +42,7 @@ def headline(case: BaseCase, arm: str | None = None) -> list[str]:
     lines.append(_payers(case, figures))
     lines.append(_worth(case, figures))
     lines += [_break_even(measure, figures) for measure in shown if measure.kind == "break even"]
+    lines += [check + "." for check in case.checks() if check.startswith("TOO MANY")]
     lines.append(
         "Intervals are 95 % Monte Carlo intervals: chance in the simulation alone. They say "
         "nothing about how uncertain the parameters are."

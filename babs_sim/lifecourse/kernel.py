@@ -90,7 +90,7 @@ def live(
     band, shift, wellbeing, valued = (
         np.zeros(2, np.int64), np.zeros(2), np.zeros(2), np.zeros(2)
     )  # fmt: skip
-    sex_row = np.zeros(2, np.int64)
+    norm_row = np.zeros(2, np.int64)
     band_then, step_then = np.zeros(events, np.int64), np.zeros(events, np.int64)
     swiftest = np.ones(events)
     steps = m.fade.shape[1]
@@ -106,7 +106,12 @@ def live(
         t = m.entry
         step = 0
         shift[0] = traits[i, m.age_trait] if m.age_trait >= 0 else 0.0
-        sex_row[1] = int(traits[i, m.sex_trait]) if m.sex_trait >= 0 else 0
+        for p in range(2):
+            place = m.norm_row[p]
+            for j in range(m.norm_from[p], m.norm_from[p + 1]):
+                level = int(traits[i, m.norm_trait[j]]) - m.norm_base[j]
+                place += m.norm_stride[j] * min(max(level, 0), m.norm_size[j] - 1)
+            norm_row[p] = place
         band[0], band[1], valued[0], valued[1] = 0, 0, t, t
         wellbeing[0], wellbeing[1] = 0.0, 0.0
         counter[:] = 0
@@ -290,7 +295,7 @@ def live(
                             i,
                             p,
                             m.norm,
-                            sex_row[p],
+                            norm_row[p],
                             shift[p],
                             valued[p],
                             t,
@@ -438,7 +443,7 @@ def live(
                     i,
                     p,
                     m.norm,
-                    sex_row[p],
+                    norm_row[p],
                     shift[p],
                     valued[p],
                     t,

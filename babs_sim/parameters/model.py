@@ -28,6 +28,7 @@ from babs_sim.parameters.rows import (
     SubgroupRow,
     TraitLevelRow,
     TraitRow,
+    TraitUtilityRow,
     UnitCostRow,
     UtilityRow,
 )
@@ -154,6 +155,8 @@ class Model:
     def table(self, name: Literal["states"]) -> tuple[StateRow, ...]: ...
     @overload
     def table(self, name: Literal["utilities"]) -> tuple[UtilityRow, ...]: ...
+    @overload
+    def table(self, name: Literal["trait_utilities"]) -> tuple[TraitUtilityRow, ...]: ...
     @overload
     def table(self, name: Literal["utility_norms"]) -> tuple[NormRow, ...]: ...
     @overload

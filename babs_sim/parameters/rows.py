@@ -39,7 +39,8 @@ class NumberRow(Row):
     """A row that holds one number with all that must be known about it.
 
     ``low`` and ``high`` are the 95 % interval (for ``uniform``, ``triangular`` and ``pert`` the
-    limits).  ``group`` names rows that are drawn together (a Dirichlet, or a shared latent normal).
+    limits).  ``group`` names rows that are drawn together (a Dirichlet, or a shared latent normal;
+    ``-name`` moves against the group: its good direction is up).
     """
 
     value: float
@@ -167,6 +168,20 @@ class UtilityRow(NumberRow):
     @property
     def key(self) -> str:
         return f"utility.{self.state}"
+
+
+class TraitUtilityRow(NumberRow):
+    """trait_utilities.csv: utility ratio of people at one level of a trait to the norm.
+
+    A trait of the family holds for mother and child.  A level without a row has the ratio 1.
+    """
+
+    trait: str
+    level: float
+
+    @property
+    def key(self) -> str:
+        return f"utility.{self.trait}.{self.level:g}"
 
 
 class NormRow(NumberRow):
@@ -410,6 +425,7 @@ TABLES: dict[str, type[Row]] = {
     "subgroups": SubgroupRow,
     "states": StateRow,
     "utilities": UtilityRow,
+    "trait_utilities": TraitUtilityRow,
     "utility_norms": NormRow,
     "events": EventRow,
     "rates": RateRow,

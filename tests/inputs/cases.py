@@ -92,6 +92,7 @@ def both(*changes: Change) -> Change:
 
 CARE = "parameters/rates/care.csv"
 SMALL = "experiments/small.toml"
+RATIOS = b"trait,level,value,unit,source,grade\n"
 
 # fmt: off
 FILES = [
@@ -317,6 +318,12 @@ NAMES = [
          "parameters/utility_norms.csv:2: sex: ", "no norm for the male sex", "add rows"),
     Case("utility of an unknown state", table("utilities.csv", "child.in_care", "child.incare"),
          "parameters/utilities.csv:2: state: ", "is not a state", "did you mean 'child.in_care'?"),
+    Case("utility ratio of an unknown trait", put("parameters/trait_utilities.csv", RATIOS
+         + b"family.pour,1,0.9,utility ratio,judgement,B\n"),
+         "parameters/trait_utilities.csv:2: trait: ", "is not a trait", "family.poor"),
+    Case("utility ratio of an unknown level", put("parameters/trait_utilities.csv", RATIOS
+         + b"family.poor,7,0.9,utility ratio,judgement,B\n"),
+         "parameters/trait_utilities.csv:2: level: ", "is not a level of 'family.poor'", "one of"),
 ]
 
 EVENTS = [

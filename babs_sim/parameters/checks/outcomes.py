@@ -5,7 +5,15 @@ from collections.abc import Iterator
 from babs_sim.errors import Problem, nearest
 from babs_sim.parameters.catalogue import Catalogue, problem
 from babs_sim.parameters.checks.names import ACE_COUNT
-from babs_sim.parameters.rows import MeasureRow, NormRow, StateRow, UtilityRow
+from babs_sim.parameters.rows import (
+    MeasureRow,
+    NormRow,
+    StateRow,
+    TraitLevelRow,
+    TraitRow,
+    TraitUtilityRow,
+    UtilityRow,
+)
 from babs_sim.tables import Located
 from babs_sim.units import UNITS
 
@@ -27,6 +35,7 @@ def outcome_problems(catalogue: Catalogue) -> Iterator[Problem]:
         if row.unit in UNITS and UNITS[row.unit].base != "utility ratio":
             hint = "use utility ratio"
             yield problem(utility, "unit", "does not fit a ratio to the norm", row.unit, hint)
+    yield from _trait_utilities(catalogue)
     norms = list(catalogue.located(NormRow))
     for norm in norms:
         if norm.row.unit in UNITS and UNITS[norm.row.unit].base != "utility":
@@ -38,6 +47,28 @@ def outcome_problems(catalogue: Catalogue) -> Iterator[Problem]:
                 yield problem(norms[0], "sex", text, hint=f"add rows with the sex {sex}")
     for measure in catalogue.located(MeasureRow):
         yield from _measure(catalogue, measure)
+
+
+def _trait_utilities(catalogue: Catalogue) -> Iterator[Problem]:
+    kinds = {found.row.name: found.row.kind for found in catalogue.located(TraitRow)}
+    levels: dict[str, set[str]] = {}
+    for level in catalogue.located(TraitLevelRow):
+        levels.setdefault(level.row.trait, set()).add(level.row.level)
+    for utility in catalogue.located(TraitUtilityRow):
+        row = utility.row
+        yield from catalogue.unknown(utility, "trait", row.trait, "a trait", "traits")
+        if row.unit in UNITS and UNITS[row.unit].base != "utility ratio":
+            hint = "use utility ratio"
+            yield problem(utility, "unit", "does not fit a ratio to the norm", row.unit, hint)
+        if row.trait not in kinds or not catalogue.complete("traits", "trait_levels"):
+            continue
+        if kinds[row.trait] != "levels":
+            hint = "name a trait of the kind 'levels'"
+            yield problem(utility, "trait", "has no levels", row.trait, hint)
+        elif f"{row.level:g}" not in levels.get(row.trait, set()):
+            hint = "use one of: " + ", ".join(sorted(levels.get(row.trait, set())))
+            text = f"is not a level of '{row.trait}'"
+            yield problem(utility, "level", text, f"{row.level:g}", hint)
 
 
 def _measure(catalogue: Catalogue, measure: Located[MeasureRow]) -> Iterator[Problem]:
