@@ -123,11 +123,13 @@ def paired(account: Account, comparator: Account) -> None:
         raise ValueError(f"{account.arm} and {comparator.arm} have different years of follow-up")
 
 
-def evaluate(measure: Measure, account: Account, discounted: bool = True) -> Floats:
+def evaluate(
+    measure: Measure, account: Account, discounted: bool = True, by_age: int | None = None
+) -> Floats:
     """Return a measure (R,) of one arm, in its unit; undiscounted on demand.
 
-    Counts, years and people are never discounted.  Raises ValueError for ``break even``, which
-    compares two arms.
+    Counts, years and people are never discounted.  ``by_age`` leaves out the years from that age
+    of the child on.  Raises ValueError for ``break even``, which compares two arms.
     """
     if measure.kind == "count":
         figure = account.count[:, _where(account.events, measure.of)]
@@ -144,7 +146,8 @@ def evaluate(measure: Measure, account: Account, discounted: bool = True) -> Flo
         figure = cost_by_year(measure, account, discounted)[:, None]
     else:
         raise ValueError(f"{measure.name} is no measure of one arm")
-    return np.asarray(figure.sum(axis=(1, 2)) * (measure.scale * measure.times))
+    until = None if by_age is None else by_age + 1
+    return np.asarray(figure[..., :until].sum(axis=(1, 2)) * (measure.scale * measure.times))
 
 
 def cost_by_year(measure: Measure, account: Account, discounted: bool = True) -> Floats:

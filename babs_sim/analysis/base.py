@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from babs_sim.analysis import frames
 from babs_sim.analysis.accounts import Account, Terms, account_of, terms_of
 from babs_sim.analysis.ceiling import ceiling_checks
+from babs_sim.analysis.claims import Claim, claims_frame, claims_of
 from babs_sim.analysis.comparing import Figure, increments, summary_of
 from babs_sim.analysis.measures import Measure, read_measures
 from babs_sim.analysis.outcomes import (
@@ -29,7 +30,8 @@ class BaseCase:
     """The base analysis of a run: its terms, measures, one account an arm, and figures by arm.
 
     ``summary`` holds each arm's figures, ``incremental`` those of every arm but the comparator,
-    ``outcomes`` effects in natural units per 1,000 families, ``bands`` those of subgroups.
+    ``outcomes`` effects in natural units per 1,000 families, ``bands`` those of subgroups,
+    ``claims`` the model's figures beside claims.
     """
 
     run: Run
@@ -41,18 +43,21 @@ class BaseCase:
     incremental: dict[str, tuple[Figure, ...]]
     outcomes: tuple[Outcome, ...]
     bands: tuple[Band, ...]
+    claims: tuple[Claim, ...]
 
     def tables(self) -> "dict[str, DataFrame]":
         """Return the tables that a results folder holds, by name."""
         base = self.accounts[self.comparator]
         others = [self.accounts[arm] for arm in self.incremental]
         accounts = list(self.accounts.values())
-        banded = {"subgroups": bands_frame(self.bands)} if self.bands else {}
+        more = {"subgroups": bands_frame(self.bands)} if self.bands else {}
+        if self.claims:
+            more["claims"] = claims_frame(self.claims)
         return {
             "summary": frames.summary_frame(_pairs(self.summary)),
             "incremental": frames.incremental_frame(self.comparator, _pairs(self.incremental)),
             "outcomes": outcomes_frame(self.outcomes),
-            **banded,
+            **more,
             "ledger": frames.ledger_frame(accounts),
             "cashflow": frames.cashflow_frame(
                 others, base, self.measures, self.terms.perspective.name
@@ -131,6 +136,13 @@ def analyse(run: Run) -> BaseCase:
         for arm, ledger, one in zip(run.arms, run.ledgers, values, strict=True)
     }
     comparator = run.experiment.comparator.name
+    base = accounts[comparator]
+    incremental = {
+        arm: tuple(increments(account, base, measures, terms))
+        for arm, account in accounts.items()
+        if arm != comparator
+    }
+    first = next(iter(incremental), None)
     return BaseCase(
         run=run,
         terms=terms,
@@ -138,13 +150,16 @@ def analyse(run: Run) -> BaseCase:
         accounts=accounts,
         comparator=comparator,
         summary={arm: tuple(summary_of(account, measures)) for arm, account in accounts.items()},
-        incremental={
-            arm: tuple(increments(account, accounts[comparator], measures, terms))
-            for arm, account in accounts.items()
-            if arm != comparator
-        },
-        outcomes=tuple(outcomes_of(list(accounts.values()), accounts[comparator], measures)),
+        incremental=incremental,
+        outcomes=tuple(outcomes_of(list(accounts.values()), base, measures)),
         bands=bands_of(run, measures, terms, values),
+        claims=claims_of(
+            run,
+            {measure.name: measure for measure in measures},
+            base,
+            accounts[first] if first else None,
+            {figure.measure: figure for figure in incremental[first]} if first else {},
+        ),
     )
 
 

@@ -416,6 +416,38 @@ class MeasureRow(Row):
         return self.name
 
 
+class ClaimRow(Row):
+    """claims.csv: a claim about the service, or what evidence leads to expect, and the model's own.
+
+    ``by`` says whose it is.  ``published``, or ``low`` and ``high``, is its number in ``unit``:
+    ``percent``, ``per 1,000 families``, or one per family.  ``figure`` says what stands beside it:
+    a ``measure`` named by ``of`` (``!measure`` for 1 less a share) of the comparator (``arm``
+    ``without``), of the other arm (``with``) or of their difference (``change``), up to the
+    child's age ``by_age``; a ``trait`` (its mean; ``trait>=4`` a share); a ``parameter``; or
+    ``none``, for which ``reason`` says why.  ``population`` is the one that it is about.
+    """
+
+    name: str
+    claim: str
+    by: Literal["service", "evidence"]
+    published: float | None = None
+    low: float | None = None
+    high: float | None = None
+    unit: str = ""
+    treatment: str
+    figure: Literal["measure", "trait", "parameter", "none"]
+    of: str = ""
+    arm: Literal["", "without", "with", "change"] = ""
+    by_age: int | None = Field(default=None, gt=0)
+    population: str = ""
+    reason: str = ""
+    source: str
+
+    @property
+    def key(self) -> str:
+        return self.name
+
+
 TABLES: dict[str, type[Row]] = {
     "sources": SourceRow,
     "traits": TraitRow,
@@ -438,5 +470,6 @@ TABLES: dict[str, type[Row]] = {
     "discounting": DiscountRow,
     "qaly_values": QalyValueRow,
     "measures": MeasureRow,
+    "claims": ClaimRow,
 }
 """File stem to row class; ``rates`` is a folder of files, all the others one file each."""

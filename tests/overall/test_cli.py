@@ -128,8 +128,20 @@ def test_wrong_usage_is_bad_input(words: list[str], empty: Path) -> None:
 
 def test_run_writes_and_says_where(finished: tuple[Path, str, str]) -> None:
     folder, out, err = finished
-    names = {"summary", "incremental", "outcomes", "ledger", "cashflow", "events", "parameters"}
-    assert {p.name for p in folder.iterdir()} == {f"{n}.csv" for n in names} | {"manifest.json"}
+    names = {
+        "summary",
+        "incremental",
+        "outcomes",
+        "claims",
+        "ledger",
+        "cashflow",
+        "events",
+        "parameters",
+    }
+    assert {p.name for p in folder.iterdir()} == {f"{n}.csv" for n in names} | {
+        "manifest.json",
+        "claims.html",
+    }
     *lines, last = out.splitlines()
     assert "compared with usual care" in lines[0]
     assert 6 <= lines.index("") <= 14, "what is read first is short"
