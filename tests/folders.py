@@ -32,6 +32,7 @@ _BASE: dict[str, list[dict[str, Any]]] = {
     "correlations": [],
     "selection": [],
     "subgroups": [],
+    "claims": [],
     "states": [{"name": "child.alive", "label": "alive", "person": "child", "role": "alive"}],
     "utilities": [],
     "trait_utilities": [],

@@ -8,6 +8,7 @@ from typing import Any, Literal, TypeAlias, overload
 
 from babs_sim.errors import Problem, Problems, nearest
 from babs_sim.parameters.rows import (
+    ClaimRow,
     CorrelationRow,
     DiscountRow,
     Distribution,
@@ -179,6 +180,8 @@ class Model:
     def table(self, name: Literal["discounting"]) -> tuple[DiscountRow, ...]: ...
     @overload
     def table(self, name: Literal["qaly_values"]) -> tuple[QalyValueRow, ...]: ...
+    @overload
+    def table(self, name: Literal["claims"]) -> tuple[ClaimRow, ...]: ...
     @overload
     def table(self, name: Literal["measures"]) -> tuple[MeasureRow, ...]: ...
     # fmt: on

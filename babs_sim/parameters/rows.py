@@ -392,23 +392,56 @@ class MeasureRow(Row):
     """measures.csv: a named result.
 
     ``kind``: ``count`` (events per family), ``time`` (years in states per family), ``first``
-    (people for whom one of the states has come on), ``qaly`` (of a person), ``cost`` (of unit
-    costs, all payers of the perspective; blank ``of`` is all of them), ``break even`` (how many
-    fewer of the events in ``of`` pay for the service, given what the unit costs in ``costs`` come
-    to for each).
-    ``unit`` ends in ``per family``, ``per 1,000 families`` or
-    ``months per 1,000 families``.  ``headline`` numbers the measures
-    that the first lines of a result show; blank for none.
+    (people for whom one of the states has come on), ``counter`` (mean of ``child.ace_count`` at
+    the end, or with ``child.ace_count>=4`` the children for whom it has come to 4), ``qaly`` (of a
+    person), ``cost`` (of unit costs, all payers of the perspective; blank ``of`` is all of them),
+    ``break even`` (how many fewer of the events in ``of`` pay for the service, given what the unit
+    costs in ``costs`` come to for each).
+    ``unit`` ends in ``per family`` or ``per 1,000 families``; that of a ``time`` begins with
+    ``years`` or ``months``.  ``headline`` numbers the measures that the first lines of a result
+    show; blank for none.
     """
 
     name: str
     label: str
     unit: str
-    kind: Literal["count", "time", "first", "qaly", "cost", "break even"]
+    kind: Literal["count", "time", "first", "counter", "qaly", "cost", "break even"]
     of: str = ""
     costs: str = ""
     better: Literal["lower", "higher", ""] = ""
     headline: int | None = None
+
+    @property
+    def key(self) -> str:
+        return self.name
+
+
+class ClaimRow(Row):
+    """claims.csv: a claim about the service, or what evidence leads to expect, and the model's own.
+
+    ``by`` says whose it is.  ``published``, or ``low`` and ``high``, is its number in ``unit``:
+    ``percent``, ``per 1,000 families``, or one per family.  ``figure`` says what stands beside it:
+    a ``measure`` named by ``of`` (``!measure`` for 1 less a share) of the comparator (``arm``
+    ``without``), of the other arm (``with``) or of their difference (``change``), up to the
+    child's age ``by_age``; a ``trait`` (its mean; ``trait>=4`` a share); a ``parameter``; or
+    ``none``, for which ``reason`` says why.  ``population`` is the one that it is about.
+    """
+
+    name: str
+    claim: str
+    by: Literal["service", "evidence"]
+    published: float | None = None
+    low: float | None = None
+    high: float | None = None
+    unit: str = ""
+    treatment: str
+    figure: Literal["measure", "trait", "parameter", "none"]
+    of: str = ""
+    arm: Literal["", "without", "with", "change"] = ""
+    by_age: int | None = Field(default=None, gt=0)
+    population: str = ""
+    reason: str = ""
+    source: str
 
     @property
     def key(self) -> str:
@@ -437,5 +470,6 @@ TABLES: dict[str, type[Row]] = {
     "discounting": DiscountRow,
     "qaly_values": QalyValueRow,
     "measures": MeasureRow,
+    "claims": ClaimRow,
 }
 """File stem to row class; ``rates`` is a folder of files, all the others one file each."""

@@ -57,10 +57,11 @@ def write(
     into: Path,
     command: str,
     figures: Mapping[str, bytes] | None = None,
+    pages: Mapping[str, str] | None = None,
 ) -> Path:
     """Write ``into/<experiment>/`` and return it: manifest.json and a CSV for each table.
 
-    ``figures`` are files by name, written under ``figures/``.
+    ``figures`` are files by name, written under ``figures/``, ``pages`` texts by file name.
 
     Everything is written to a folder beside it that is renamed at the end, so that a folder of
     results is complete or absent; an earlier one of the same name is replaced.  Raises `Problems`
@@ -73,7 +74,16 @@ def write(
         beside.mkdir(parents=True)
         written = {name: _write_table(beside, name, frame) for name, frame in tables.items()}
         drawn = _write_figures(beside, figures or {})
-        manifest = plain({**manifest_of(run, command, facts), "tables": written, "figures": drawn})
+        for name, page in (pages or {}).items():
+            (beside / name).write_text(page, encoding="utf-8")
+        manifest = plain(
+            {
+                **manifest_of(run, command, facts),
+                "tables": written,
+                "figures": drawn,
+                "pages": sorted(pages or {}),
+            }
+        )
         text = json.dumps(manifest, indent=1, ensure_ascii=False, allow_nan=False)
         (beside / MANIFEST).write_text(text + "\n", encoding="utf-8")
         _put(beside, folder)

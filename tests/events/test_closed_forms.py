@@ -247,6 +247,9 @@ def test_effect_of_the_count_of_aces(tmp_path: Path) -> None:
         {"event": "child.hit", "driver": "child.ace_count", "form": "per unit", "value": 2.0}
     ]
     lived = lives(write_folder(tmp_path, tables), HORIZON)
+    reached = [np.flatnonzero(row).tolist() for row in lived.tally.aces[:, :, 0]]
+    assert reached == [[4], [6]]  # the fourth and the sixth year of life
+    assert (lived.tally.aces.sum(axis=1)[:, 0] == lived.families).all()
 
     def hazard(t: np.ndarray) -> np.ndarray:
         return 0.05 * (t + np.clip(t - 3, 0, 2) + 3.0 * np.maximum(t - 5, 0))

@@ -4,9 +4,11 @@ from collections.abc import Iterator
 
 from babs_sim.errors import Problem, nearest
 from babs_sim.parameters.catalogue import Catalogue, problem
+from babs_sim.parameters.checks.names import ACE_COUNT
 from babs_sim.parameters.rows import (
     MeasureRow,
     NormRow,
+    StateRow,
     TraitLevelRow,
     TraitRow,
     TraitUtilityRow,
@@ -76,6 +78,8 @@ def _measure(catalogue: Catalogue, measure: Located[MeasureRow]) -> Iterator[Pro
             if name not in _PEOPLE:
                 hint = nearest(name, _PEOPLE)
                 yield problem(measure, "of", "is neither mother nor child", name, hint)
+    elif row.kind == "counter":
+        yield from _counter(catalogue, measure)
     else:
         table, what = _OF[row.kind]
         if not row.of and row.kind != "cost":
@@ -90,6 +94,20 @@ def _measure(catalogue: Catalogue, measure: Located[MeasureRow]) -> Iterator[Pro
     elif row.costs:
         text = f"does not belong to the kind '{row.kind}'"
         yield problem(measure, "costs", text, row.costs, "leave it blank")
+
+
+def _counter(catalogue: Catalogue, measure: Located[MeasureRow]) -> Iterator[Problem]:
+    name, _, least = measure.row.of.partition(">=")
+    if name != ACE_COUNT:
+        hint = f"write {ACE_COUNT}, or {ACE_COUNT}>=4"
+        yield problem(measure, "of", "is not a counter", name, hint)
+    elif (">=" in measure.row.of) and not (least.isdecimal() and int(least) > 0):
+        text = "does not say from how many on"
+        yield problem(measure, "of", text, measure.row.of, "write a whole number from 1 on")
+    aces = [state for state in catalogue.located(StateRow) if state.row.ace]
+    if not aces and catalogue.complete("states"):
+        text = "no state counts as an adverse experience"
+        yield problem(measure, "of", text, hint="mark states with ace = true in states.csv")
 
 
 def _names(
