@@ -426,7 +426,17 @@ def live(
         for p in range(2):
             if m.alive[p] >= 0 and wellbeing[p] > 0.0:
                 add_qalys(
-                    qalys, slots, i, p, m.norm, sex_row[p], shift[p], valued[p], t, m.entry, wellbeing[p]
+                    qalys,
+                    slots,
+                    i,
+                    p,
+                    m.norm,
+                    sex_row[p],
+                    shift[p],
+                    valued[p],
+                    t,
+                    m.entry,
+                    wellbeing[p],
                 )
         if centring:
             for e in range(events):

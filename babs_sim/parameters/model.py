@@ -13,6 +13,7 @@ from babs_sim.parameters.rows import (
     Distribution,
     EffectRow,
     EventRow,
+    FreeRow,
     MeasureRow,
     NormRow,
     PayerRow,
@@ -25,6 +26,7 @@ from babs_sim.parameters.rows import (
     SelectionRow,
     SourceRow,
     StateRow,
+    TargetRow,
     TraitLevelRow,
     TraitRow,
     UnitCostRow,
@@ -175,6 +177,10 @@ class Model:
     def table(self, name: Literal["qaly_values"]) -> tuple[QalyValueRow, ...]: ...
     @overload
     def table(self, name: Literal["measures"]) -> tuple[MeasureRow, ...]: ...
+    @overload
+    def table(self, name: Literal["targets"]) -> tuple[TargetRow, ...]: ...
+    @overload
+    def table(self, name: Literal["calibration"]) -> tuple[FreeRow, ...]: ...
     # fmt: on
     def table(self, name: str) -> tuple[Any, ...]:
         """Return the rows of a table, sorted by key; KeyError for an unknown table."""
