@@ -211,8 +211,9 @@ def _by_family(gauge: Gauge, log: Log, path: Path) -> tuple[Floats, Floats]:
     wanted = np.logical_or.reduce([column[name] == on for name, on in gauge.of])
     if row.kind == "at":
         now = (path.start <= low) & (low < path.end)
-        people = total(base & now) if row.among else np.ones(n)
-        return total(wanted & base & now), people
+        if row.among:
+            return total(wanted & base & now), total(base & now)
+        return total(wanted & now), np.ones(n)
     if row.kind == "years":
         return lived(wanted & base), np.ones(n)
     if row.kind == "share":

@@ -26,6 +26,7 @@ from babs_sim.parameters.rows import (
     SelectionRow,
     SourceRow,
     StateRow,
+    SubgroupRow,
     TargetRow,
     TraitLevelRow,
     TraitRow,
@@ -149,6 +150,8 @@ class Model:
     def table(self, name: Literal["correlations"]) -> tuple[CorrelationRow, ...]: ...
     @overload
     def table(self, name: Literal["selection"]) -> tuple[SelectionRow, ...]: ...
+    @overload
+    def table(self, name: Literal["subgroups"]) -> tuple[SubgroupRow, ...]: ...
     @overload
     def table(self, name: Literal["states"]) -> tuple[StateRow, ...]: ...
     @overload

@@ -16,7 +16,16 @@ from babs_sim.parameters.rows import TABLES, NumberRow, Row, SourceRow, TargetRo
 from babs_sim.tables import Located, files, kind_of, read_csv, read_toml, shown
 
 OPTIONAL = frozenset(
-    {"correlations", "selection", "utilities", "effects", "profiles", "targets", "calibration"}
+    {
+        "correlations",
+        "selection",
+        "subgroups",
+        "utilities",
+        "effects",
+        "profiles",
+        "targets",
+        "calibration",
+    }
 )
 """Tables that a model can do without."""
 

@@ -47,32 +47,36 @@ class Tally:
     @property
     def count(self) -> Floats:
         """Events of all families (E, Y + 1, 3)."""
-        return self.groups[0][0]
+        return self._whole(0)
 
     @property
     def stay(self) -> Floats:
         """Part years of all families in states (S, Y + 1, 3)."""
-        return self.groups[1][0]
+        return self._whole(1)
 
     @property
     def whole(self) -> Floats:
         """Whole years of all families in states, as differences (S, Y + 2)."""
-        return self.groups[2][0]
+        return self._whole(2)
 
     @property
     def onset(self) -> Floats:
         """First times that states of all families come on (S, Y + 1, 3)."""
-        return self.groups[3][0]
+        return self._whole(3)
 
     @property
     def qalys(self) -> Floats:
         """QALYs of all mothers and children (2, Y + 1, 3)."""
-        return self.groups[4][0]
+        return self._whole(4)
 
     @property
     def activity(self) -> Floats:
         """Activities of the service for all families (A, Y + 1, 3)."""
-        return self.groups[5][0]
+        return self._whole(5)
+
+    def _whole(self, array: int) -> Floats:
+        found: Floats = self.groups[array][0]
+        return found
 
     def years_in_states(self, group: int = 0) -> Floats:
         """Return person-years (S, Y, 3): part years and whole years together."""
@@ -85,6 +89,13 @@ class Tally:
         """Return a group's count, years, first, activity and qalys, as in `handover.Ledger`."""
         count, _, _, onset, qalys, activity = (array[group, :, :-1] for array in self.groups)
         return count, self.years_in_states(group), onset, activity, qalys
+
+    def take(self) -> tuple[Floats, ...]:
+        """Return `quantities` of all families, and set those to zero."""
+        found = tuple(array.copy() for array in self.quantities())
+        for array in self.groups:
+            array[0] = 0.0
+        return found
 
 
 @dataclass(frozen=True, slots=True)
