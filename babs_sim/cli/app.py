@@ -54,6 +54,16 @@ Place = Annotated[
 ]
 
 
+Workers = Annotated[
+    int | None,
+    typer.Option(
+        min=1, metavar="N", help="Threads; changes no number.", show_default="one for each core"
+    ),
+]
+Out = Annotated[Path, typer.Option(metavar="DIR", help="Where the folder of results goes.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")]
+
+
 def _version(wanted: bool) -> None:
     if wanted:
         typer.echo(f"babs-sim {__version__}")
@@ -157,6 +167,29 @@ def explain(
         explain_in_tables(first, parameters or [], place)
     else:
         explain_in_results(Path(first), second)
+
+
+@app.command()
+@guarded
+def validate(
+    place: Place = "",
+    families: Annotated[
+        int, typer.Option(min=2, metavar="N", help="Births to simulate.")
+    ] = 500_000,
+    seed: Annotated[int, typer.Option(min=0, metavar="N", help="Seed.")] = 1,
+    workers: Workers = None,
+    parameters: Folders = None,
+    out: Out = Path("results"),
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Hold births without the service against published figures (targets.csv).
+
+    Writes validation.csv and its chart; a figure out of its band is shown, and no failure.
+    """
+    from babs_sim.cli.validating import validate_model
+
+    validate_model(parameters or [], place, families, seed, workers, out, quiet)
 
 
 @app.command()
