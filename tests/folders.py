@@ -15,6 +15,7 @@ _UNITS = {
     "correlations": "correlation",
     "selection": "count",
     "utilities": "utility ratio",
+    "trait_utilities": "utility ratio",
     "utility_norms": "utility",
     "rates": "per year",
     "effects": "rate ratio",
@@ -32,8 +33,10 @@ _BASE: dict[str, list[dict[str, Any]]] = {
     "correlations": [],
     "selection": [],
     "subgroups": [],
+    "claims": [],
     "states": [{"name": "child.alive", "label": "alive", "person": "child", "role": "alive"}],
     "utilities": [],
+    "trait_utilities": [],
     "utility_norms": [
         {"sex": sex, "age": age, "value": 1} for sex in ("female", "male") for age in (0, 120)
     ],

@@ -208,7 +208,11 @@ def _by_family(gauge: Gauge, log: Log, path: Path) -> tuple[Floats, Floats]:
         number = been.sum(axis=1).astype(np.float64)
         reached = number if row.kind == "mean ever" else number >= row.least
         return np.where(people, reached, 0.0), people.astype(np.float64)
-    wanted = np.logical_or.reduce([column[name] == on for name, on in gauge.of])
+    some = [column[name] for name, on in gauge.of if on]
+    none = [column[name] for name, on in gauge.of if not on]
+    wanted = np.logical_or.reduce(some) if some else np.ones(len(path.family), dtype=bool)
+    for off in none:
+        wanted = wanted & ~off
     if row.kind == "at":
         now = (path.start <= low) & (low < path.end)
         if row.among:

@@ -39,7 +39,7 @@ class Blocks:
         by_sex = any(row.sex for row in mine) and event.person == "child"
         sexes = ("female", "male") if by_sex else ("",)
         keyed_traits = sorted({row.driver for row in window})
-        levels = [_levels(model, name) for name in keyed_traits]
+        levels = [levels_of(model, name) for name in keyed_traits]
         variants = math.prod(len(level) for level in levels)
         for sex in sexes:
             taken = ("", sex) if by_sex else ("", "female")
@@ -91,7 +91,8 @@ def units_of(row: EffectRow, level: float) -> float:
     return row.knot + row.beyond * (level - row.knot)
 
 
-def _levels(model: Model, trait: str) -> list[float]:
+def levels_of(model: Model, trait: str) -> list[float]:
+    """Return the levels of a trait, in order: whole numbers without gaps, else ValueError."""
     found = sorted(float(row.level) for row in model.table("trait_levels") if row.trait == trait)
     if found != [found[0] + i for i in range(len(found))]:
         raise ValueError(f"levels of {trait} must be whole numbers without gaps")

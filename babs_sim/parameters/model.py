@@ -8,6 +8,7 @@ from typing import Any, Literal, TypeAlias, overload
 
 from babs_sim.errors import Problem, Problems, nearest
 from babs_sim.parameters.rows import (
+    ClaimRow,
     CorrelationRow,
     DiscountRow,
     Distribution,
@@ -30,6 +31,7 @@ from babs_sim.parameters.rows import (
     TargetRow,
     TraitLevelRow,
     TraitRow,
+    TraitUtilityRow,
     UnitCostRow,
     UtilityRow,
 )
@@ -157,6 +159,8 @@ class Model:
     @overload
     def table(self, name: Literal["utilities"]) -> tuple[UtilityRow, ...]: ...
     @overload
+    def table(self, name: Literal["trait_utilities"]) -> tuple[TraitUtilityRow, ...]: ...
+    @overload
     def table(self, name: Literal["utility_norms"]) -> tuple[NormRow, ...]: ...
     @overload
     def table(self, name: Literal["events"]) -> tuple[EventRow, ...]: ...
@@ -178,6 +182,8 @@ class Model:
     def table(self, name: Literal["discounting"]) -> tuple[DiscountRow, ...]: ...
     @overload
     def table(self, name: Literal["qaly_values"]) -> tuple[QalyValueRow, ...]: ...
+    @overload
+    def table(self, name: Literal["claims"]) -> tuple[ClaimRow, ...]: ...
     @overload
     def table(self, name: Literal["measures"]) -> tuple[MeasureRow, ...]: ...
     @overload

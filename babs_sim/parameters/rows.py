@@ -39,7 +39,8 @@ class NumberRow(Row):
     """A row that holds one number with all that must be known about it.
 
     ``low`` and ``high`` are the 95 % interval (for ``uniform``, ``triangular`` and ``pert`` the
-    limits).  ``group`` names rows that are drawn together (a Dirichlet, or a shared latent normal).
+    limits).  ``group`` names rows that are drawn together (a Dirichlet, or a shared latent normal;
+    ``-name`` moves against the group: its good direction is up).
     """
 
     value: float
@@ -167,6 +168,20 @@ class UtilityRow(NumberRow):
     @property
     def key(self) -> str:
         return f"utility.{self.state}"
+
+
+class TraitUtilityRow(NumberRow):
+    """trait_utilities.csv: utility ratio of people at one level of a trait to the norm.
+
+    A trait of the family holds for mother and child.  A level without a row has the ratio 1.
+    """
+
+    trait: str
+    level: float
+
+    @property
+    def key(self) -> str:
+        return f"utility.{self.trait}.{self.level:g}"
 
 
 class NormRow(NumberRow):
@@ -377,18 +392,20 @@ class MeasureRow(Row):
     """measures.csv: a named result.
 
     ``kind``: ``count`` (events per family), ``time`` (years in states per family), ``first``
-    (people for whom one of the states has come on), ``qaly`` (of a person), ``cost`` (of unit
-    costs, all payers of the perspective; blank ``of`` is all of them), ``break even`` (how many
-    fewer of the events in ``of`` pay for the service, given what the unit costs in ``costs`` come
-    to for each).
-    ``unit`` ends in ``per family`` or ``per 1,000 families``.  ``headline`` numbers the measures
-    that the first lines of a result show; blank for none.
+    (people for whom one of the states has come on), ``counter`` (mean of ``child.ace_count`` at
+    the end, or with ``child.ace_count>=4`` the children for whom it has come to 4), ``qaly`` (of a
+    person), ``cost`` (of unit costs, all payers of the perspective; blank ``of`` is all of them),
+    ``break even`` (how many fewer of the events in ``of`` pay for the service, given what the unit
+    costs in ``costs`` come to for each).
+    ``unit`` ends in ``per family`` or ``per 1,000 families``; that of a ``time`` begins with
+    ``years`` or ``months``.  ``headline`` numbers the measures that the first lines of a result
+    show; blank for none.
     """
 
     name: str
     label: str
     unit: str
-    kind: Literal["count", "time", "first", "qaly", "cost", "break even"]
+    kind: Literal["count", "time", "first", "counter", "qaly", "cost", "break even"]
     of: str = ""
     costs: str = ""
     better: Literal["lower", "higher", ""] = ""
@@ -418,11 +435,12 @@ class TargetRow(NumberRow):
     - ``onset``: people in whom one of ``of`` first comes on, a person-year in [age_from, age_to).
     - ``qale``: QALYs of a person ``of`` (mother or child) from the birth on, ``discount`` a year.
 
-    ``of`` of states may hold ``!state``, for off; blank with ``ever`` and ``mean ever``, it is all
-    states that count as ACEs.  ``among``, a list like ``requires``, says whose years (people, for
-    ``at`` and ``ever``) are counted instead of those of all alive.  ``where`` limits the families
-    by traits (``family.deprivation=1 mother.aces>=4``); with ``against``, another such list, the
-    figure is that of ``where`` less that of ``against``.
+    ``of`` may hold ``!state``: in one or more of the states, and in none of those with ``!``.
+    Blank with ``ever`` and ``mean ever``, it is all states that count as ACEs.  ``among``, a list
+    like ``requires``, says whose years (people, for ``at`` and ``ever``) are counted instead of
+    those of all alive.  ``where`` limits the families by traits
+    (``family.deprivation=1 mother.aces>=4``); with ``against``, another such list, the figure is
+    that of ``where`` less that of ``against``.
     """
 
     name: str
@@ -469,6 +487,38 @@ class FreeRow(Row):
         return f"free.{self.parameter}"
 
 
+class ClaimRow(Row):
+    """claims.csv: a claim about the service, or what evidence leads to expect, and the model's own.
+
+    ``by`` says whose it is.  ``published``, or ``low`` and ``high``, is its number in ``unit``:
+    ``percent``, ``per 1,000 families``, or one per family.  ``figure`` says what stands beside it:
+    a ``measure`` named by ``of`` (``!measure`` for 1 less a share) of the comparator (``arm``
+    ``without``), of the other arm (``with``) or of their difference (``change``), up to the
+    child's age ``by_age``; a ``trait`` (its mean; ``trait>=4`` a share); a ``parameter``; or
+    ``none``, for which ``reason`` says why.  ``population`` is the one that it is about.
+    """
+
+    name: str
+    claim: str
+    by: Literal["service", "evidence"]
+    published: float | None = None
+    low: float | None = None
+    high: float | None = None
+    unit: str = ""
+    treatment: str
+    figure: Literal["measure", "trait", "parameter", "none"]
+    of: str = ""
+    arm: Literal["", "without", "with", "change"] = ""
+    by_age: int | None = Field(default=None, gt=0)
+    population: str = ""
+    reason: str = ""
+    source: str
+
+    @property
+    def key(self) -> str:
+        return self.name
+
+
 TABLES: dict[str, type[Row]] = {
     "sources": SourceRow,
     "traits": TraitRow,
@@ -478,6 +528,7 @@ TABLES: dict[str, type[Row]] = {
     "subgroups": SubgroupRow,
     "states": StateRow,
     "utilities": UtilityRow,
+    "trait_utilities": TraitUtilityRow,
     "utility_norms": NormRow,
     "events": EventRow,
     "rates": RateRow,
@@ -492,5 +543,6 @@ TABLES: dict[str, type[Row]] = {
     "measures": MeasureRow,
     "targets": TargetRow,
     "calibration": FreeRow,
+    "claims": ClaimRow,
 }
 """File stem to row class; ``rates`` is a folder of files, all the others one file each."""

@@ -51,16 +51,18 @@ def draw_validation(validation: Validation, caption: str) -> Picture:
             markerfacecolor="white" if line.row.role == "calibrated" else colour, linestyle="none",
         )  # fmt: skip
         if not line.in_band:
+            below = ratio < 1
             axes.annotate(
-                f"{ratio:.2f}", (high, y), xytext=(5, 0), textcoords="offset points",
-                va="center", size=SMALL, color=DARK_GREY,
+                f"{ratio:.2f}", (low if below else high, y), xytext=(-5 if below else 5, 0),
+                textcoords="offset points", ha="right" if below else "left", va="center",
+                size=SMALL, color=DARK_GREY,
             )  # fmt: skip
         rows.append((line.row.domain, line.row.label, line.row.population, line.row.role,
                      line.row.value, line.simulated, ratio, spread,
                      "yes" if line.in_band else "no"))  # fmt: skip
     axes.set_xscale("log")
     ends = [r[6] + side * r[7] for r in rows for side in (-1, 1)] or [1.0]
-    axes.set_xlim(min(0.75, 0.93 * max(min(ends), 0.02)), max(1.35, 1.25 * max(ends)))
+    axes.set_xlim(min(0.75, 0.8 * max(min(ends), 0.02)), max(1.35, 1.25 * max(ends)))
     ticks = [t for t in (0.02, 0.05, 0.1, 0.2, 0.5, 0.8, 1.0, 1.25, 2.0, 5.0, 10.0)
              if axes.get_xlim()[0] <= t <= axes.get_xlim()[1]]  # fmt: skip
     axes.set_xticks(ticks)
@@ -73,7 +75,7 @@ def draw_validation(validation: Validation, caption: str) -> Picture:
         tick.set_fontweight("bold" if isinstance(line, str) else "normal")
     axes.grid(False)
     axes.tick_params(axis="y", length=0)
-    figure.legend(
+    axes.legend(
         handles=[
             Line2D([], [], marker="s", color=BLUE, markerfacecolor="white", linestyle="none",
                    label="set parameters"),
@@ -81,7 +83,8 @@ def draw_validation(validation: Validation, caption: str) -> Picture:
             Line2D([], [], marker="o", color=ORANGE, linestyle="none", label="out of band"),
             Patch(color=GREY, alpha=0.45, label=f"within {100 * NEAR:g} %"),
         ],
-        loc="outside upper right", ncols=4, frameon=False,
+        loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=4, frameon=False, borderpad=0,
+        handletextpad=0.3, columnspacing=1.2,
     )  # fmt: skip
     table = DataFrame(
         rows,

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from babs_sim.errors import Problem
 from babs_sim.parameters.catalogue import Catalogue
+from babs_sim.parameters.checks.claims import claim_problems
 from babs_sim.parameters.checks.clocks import clock_problems
 from babs_sim.parameters.checks.effects import effect_problems
 from babs_sim.parameters.checks.groups import group_problems
@@ -35,6 +36,7 @@ CHECKS = (
     money_problems,
     outcome_problems,
     target_problems,
+    claim_problems,
     source_problems,
 )
 
