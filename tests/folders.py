@@ -30,6 +30,7 @@ _BASE: dict[str, list[dict[str, Any]]] = {
     "trait_levels": [{"trait": "family.one", "level": 1, "value": 1}],
     "correlations": [],
     "selection": [],
+    "subgroups": [],
     "states": [{"name": "child.alive", "label": "alive", "person": "child", "role": "alive"}],
     "utilities": [],
     "utility_norms": [

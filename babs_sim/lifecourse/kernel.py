@@ -43,6 +43,7 @@ def live(
     key0: Any,
     first: int,
     traits: Floats,
+    slots: Ints,
     start: Floats,
     dose: Floats,
     count: Floats,
@@ -59,9 +60,11 @@ def live(
 ) -> int:
     """Run families [first, first + n) through a machine and add what happens to the ledger.
 
-    ``traits`` (n, T), ``start`` and ``dose`` (n, X); ``key0`` the seed's key.  Adds to ``count``
-    (E, Y + 1, 3), ``stay`` (S, Y + 1, 3) and ``whole`` (S, Y + 2) (part years, and whole years as
-    differences), ``onset`` (S, Y + 1, 3), ``qalys`` (2, Y + 1, 3).  With ``centring`` also to
+    ``traits`` (n, T), ``start`` and ``dose`` (n, X); ``key0`` the seed's key.  What happens to
+    family i is added in each of the G groups that ``slots`` (n, .) names: to ``count``
+    (G, E, Y + 1, 3), ``stay`` (G, S, Y + 1, 3) and ``whole`` (G, S, Y + 2) (part years, and whole
+    years as differences), ``onset`` (G, S, Y + 1, 3), ``qalys`` (G, 2, Y + 1, 3).  With
+    ``centring`` also to
     ``risk`` and ``hazard`` (R, K): time at risk, and ratio x time enabled (AT: people, and chance
     of firing, in column 0).  Events go to the three log arrays as far as they reach; returns how
     many events there were.
@@ -115,7 +118,7 @@ def live(
             on[s] = ever[s] = 1 if lives and begins else 0
             since[s] = t
             if on[s]:
-                onset[s, year_of(t), 0] += 1.0
+                add_event(onset, slots, i, s, year_of(t), 0.0)
                 counter[0] += m.state_ace[s]
         fixed_ratios(m, traits, i, fixed)
         for e in range(events):
@@ -280,6 +283,8 @@ def live(
                     if wellbeing[p] > 0.0:
                         add_qalys(
                             qalys,
+                            slots,
+                            i,
                             p,
                             m.norm,
                             sex_row[p],
@@ -317,7 +322,7 @@ def live(
                     ):
                         on[s] = ever[s] = 1
                         since[s] = t
-                        onset[s, year, 0] += 1.0
+                        add_event(onset, slots, i, s, year, 0.0)
                         counter[0] += m.state_ace[s]
                 for j in range(events):
                     todo[j] = j
@@ -355,7 +360,7 @@ def live(
                 enabled[e] = 0
             else:
                 enabled[e] = 0
-            add_event(count, e, year, inside)
+            add_event(count, slots, i, e, year, inside)
             if logged < log_time.shape[0]:
                 log_family[logged], log_event[logged], log_time[logged] = first + i, e, t
             logged += 1
@@ -379,7 +384,7 @@ def live(
                 s = j if dies >= 0 else m.clear_state[m.clear_from[e] + j]
                 if on[s] and (dies < 0 or m.state_person[s] == dies):
                     on[s] = 0
-                    add_stay(stay, whole, s, since[s], t, m.entry)
+                    add_stay(stay, whole, slots, i, s, since[s], t, m.entry)
                     changed0 = changed0 or m.state_person[s] == 0
                     changed1 = changed1 or m.state_person[s] == 1
                     for q in range(m.follower_from[s], m.follower_from[s + 1]):
@@ -396,7 +401,7 @@ def live(
                     if not ever[s]:
                         ever[s] = 1
                         counter[0] += m.state_ace[s]
-                        add_event(onset, s, year, inside)
+                        add_event(onset, slots, i, s, year, inside)
                     changed0 = changed0 or m.state_person[s] == 0
                     changed1 = changed1 or m.state_person[s] == 1
                     for q in range(m.follower_from[s], m.follower_from[s + 1]):
@@ -417,11 +422,21 @@ def live(
         t = m.horizon
         for s in range(states):
             if on[s]:
-                add_stay(stay, whole, s, since[s], t, m.entry)
+                add_stay(stay, whole, slots, i, s, since[s], t, m.entry)
         for p in range(2):
             if m.alive[p] >= 0 and wellbeing[p] > 0.0:
                 add_qalys(
-                    qalys, p, m.norm, sex_row[p], shift[p], valued[p], t, m.entry, wellbeing[p]
+                    qalys,
+                    slots,
+                    i,
+                    p,
+                    m.norm,
+                    sex_row[p],
+                    shift[p],
+                    valued[p],
+                    t,
+                    m.entry,
+                    wellbeing[p],
                 )
         if centring:
             for e in range(events):

@@ -25,6 +25,7 @@ from babs_sim.parameters.rows import (
     SelectionRow,
     SourceRow,
     StateRow,
+    SubgroupRow,
     TraitLevelRow,
     TraitRow,
     UnitCostRow,
@@ -147,6 +148,8 @@ class Model:
     def table(self, name: Literal["correlations"]) -> tuple[CorrelationRow, ...]: ...
     @overload
     def table(self, name: Literal["selection"]) -> tuple[SelectionRow, ...]: ...
+    @overload
+    def table(self, name: Literal["subgroups"]) -> tuple[SubgroupRow, ...]: ...
     @overload
     def table(self, name: Literal["states"]) -> tuple[StateRow, ...]: ...
     @overload

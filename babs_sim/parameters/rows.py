@@ -121,6 +121,24 @@ class SelectionRow(NumberRow):
         return f"selection.{self.population}.{feature}"
 
 
+class SubgroupRow(Row):
+    """subgroups.csv: one band of a way to part families: ``at_least`` <= trait < ``below``.
+
+    The bands of a subgroup join up: the first has no ``at_least``, the last no ``below``.
+    """
+
+    subgroup: str
+    band: str
+    label: str
+    trait: str
+    at_least: float | None = None
+    below: float | None = None
+
+    @property
+    def key(self) -> str:
+        return f"{self.subgroup}.{self.band}"
+
+
 class StateRow(Row):
     """states.csv: an on/off condition of one person.
 
@@ -387,6 +405,7 @@ TABLES: dict[str, type[Row]] = {
     "trait_levels": TraitLevelRow,
     "correlations": CorrelationRow,
     "selection": SelectionRow,
+    "subgroups": SubgroupRow,
     "states": StateRow,
     "utilities": UtilityRow,
     "utility_norms": NormRow,

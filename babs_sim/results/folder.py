@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 MANIFEST = "manifest.json"
+FIGURES = "figures"
 PARQUET_ABOVE = 100_000
 """Rows above which a table also stands as Parquet."""
 
@@ -55,8 +56,11 @@ def write(
     facts: Mapping[str, object],
     into: Path,
     command: str,
+    figures: Mapping[str, bytes] | None = None,
 ) -> Path:
     """Write ``into/<experiment>/`` and return it: manifest.json and a CSV for each table.
+
+    ``figures`` are files by name, written under ``figures/``.
 
     Everything is written to a folder beside it that is renamed at the end, so that a folder of
     results is complete or absent; an earlier one of the same name is replaced.  Raises `Problems`
@@ -68,7 +72,8 @@ def write(
     try:
         beside.mkdir(parents=True)
         written = {name: _write_table(beside, name, frame) for name, frame in tables.items()}
-        manifest = plain({**manifest_of(run, command, facts), "tables": written})
+        drawn = _write_figures(beside, figures or {})
+        manifest = plain({**manifest_of(run, command, facts), "tables": written, "figures": drawn})
         text = json.dumps(manifest, indent=1, ensure_ascii=False, allow_nan=False)
         (beside / MANIFEST).write_text(text + "\n", encoding="utf-8")
         _put(beside, folder)
@@ -113,6 +118,21 @@ def read(folder: Path) -> Results:
     return Results(folder, manifest)
 
 
+def add_figures(results: Results, figures: Mapping[str, bytes]) -> list[Path]:
+    """Put files of figures into the ``figures/`` of a results folder; return their paths.
+
+    Raises `Problems` if they cannot be written.
+    """
+    try:
+        for path in (results.folder / FIGURES).glob(".*"):
+            path.unlink()
+        _write_figures(results.folder, figures)
+    except OSError as error:
+        text = f"cannot be written: {error.strerror or error}"
+        raise Problems([Problem(shown(results.folder / FIGURES), None, "", text)]) from error
+    return [results.folder / FIGURES / name for name in figures]
+
+
 def check_place(folder: Path) -> None:
     """Raise `Problems` if something stands at ``folder`` that results must not replace."""
     ours = (folder / MANIFEST).is_file()
@@ -135,6 +155,17 @@ def _write_table(folder: Path, name: str, frame: "DataFrame") -> dict[str, objec
         "sha256": sha256(path.read_bytes()).hexdigest(),
         "parquet": large,
     }
+
+
+def _write_figures(folder: Path, figures: Mapping[str, bytes]) -> list[str]:
+    if not figures:
+        return []
+    (folder / FIGURES).mkdir(exist_ok=True)
+    for name, content in figures.items():
+        half = folder / FIGURES / f".{name}"
+        half.write_bytes(content)
+        half.replace(folder / FIGURES / name)
+    return sorted(figures)
 
 
 _KINDS = {"i": "integer", "f": "number", "b": "boolean"}

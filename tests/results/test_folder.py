@@ -49,6 +49,16 @@ def test_a_base_case_comes_back_as_it_was(run: Run, tmp_path: Path) -> None:
     assert back.manifest["monte_carlo"]["blocks"] == 5
 
 
+def test_figures_stand_in_a_folder_of_their_own(run: Run, tmp_path: Path) -> None:
+    folder = results.write(run, {}, {}, tmp_path, "babs-sim run x.toml", {"one.svg": b"<svg/>"})
+    assert (folder / "figures" / "one.svg").read_bytes() == b"<svg/>"
+    found = results.read(folder)
+    assert found.manifest["figures"] == ["one.svg"]
+    paths = results.add_figures(found, {"two.png": b"2", "one.svg": b"new"})
+    assert [path.read_bytes() for path in paths] == [b"2", b"new"]
+    assert sorted(p.name for p in (folder / "figures").iterdir()) == ["one.svg", "two.png"]
+
+
 def test_two_writings_of_one_run_hold_the_same_bytes(run: Run, tmp_path: Path) -> None:
     case = analyse(run)
     one, other = (

@@ -18,12 +18,14 @@ from babs_sim.parameters.checks.outcomes import outcome_problems
 from babs_sim.parameters.checks.service import service_problems
 from babs_sim.parameters.checks.sources import source_problems
 from babs_sim.parameters.checks.states import state_problems
+from babs_sim.parameters.checks.subgroups import subgroup_problems
 from babs_sim.parameters.checks.traits import trait_problems
 from babs_sim.parameters.places import Place, apply_place
 
 CHECKS = (
     name_problems,
     trait_problems,
+    subgroup_problems,
     state_problems,
     clock_problems,
     effect_problems,
