@@ -194,6 +194,40 @@ def validate(
 
 @app.command()
 @guarded
+def calibrate(
+    families: Annotated[
+        int, typer.Option(min=100, metavar="N", help="Births of each trial.")
+    ] = 20_000,
+    seed: Annotated[int, typer.Option(min=0, metavar="N", help="Seed.")] = 1,
+    evaluations: Annotated[
+        int, typer.Option(min=1, metavar="N", help="Most trials of the search.")
+    ] = 120,
+    points: Annotated[
+        int, typer.Option(min=4, metavar="N", help="Further trials for the posterior.")
+    ] = 80,
+    draws: Annotated[
+        int, typer.Option(min=0, metavar="N", help="Draws from the posterior; 0 for none.")
+    ] = 0,
+    workers: Workers = None,
+    parameters: Folders = None,
+    out: Out = Path("results"),
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Move free parameters (calibration.csv) to the calibration targets (targets.csv).
+
+    Writes the record, a folder of tables with the best values and, with --draws, the posterior.
+    Targets that are held out are never looked at.
+    """
+    from babs_sim.cli.calibrating import calibrate_model
+
+    calibrate_model(
+        parameters or [], families, seed, evaluations, points, draws, workers, out, quiet
+    )
+
+
+@app.command()
+@guarded
 def init(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new or existing folder.")],
     debug: Debug = False,

@@ -473,10 +473,12 @@ class FreeRow(Row):
 
     Both are in the unit of the parameter's own table.  ``scale`` is that on which the search moves
     (``log`` for ratios and rates).  ``prior``: ``flat`` on that scale, or ``table``, the
-    distribution that the parameter has in its table, within the limits.
+    distribution that the parameter has in its table, within the limits.  ``ties`` names parameters
+    of the same unit that are one with it: they take its value.
     """
 
     parameter: str
+    ties: str = ""
     low: float
     high: float
     scale: Literal["linear", "log"] = "log"

@@ -139,13 +139,17 @@ def _free(catalogue: Catalogue, free: Located[FreeRow]) -> Iterator[Problem]:
     if row.scale == "log" and row.low <= 0:
         text = "is not above 0, as the scale 'log' needs it"
         yield problem(free, "low", text, f"{row.low:g}", "use the scale 'linear'")
-    number = _number(catalogue, row.parameter)
-    if number is None:
-        known = catalogue.numbers()
-        if not catalogue.unread and row.parameter not in known:
-            hint = nearest(row.parameter, known)
-            yield problem(free, "parameter", "is not a parameter", row.parameter, hint)
+    numbers = []
+    for field, name in (("parameter", row.parameter), *(("ties", t) for t in row.ties.split())):
+        found = _number(catalogue, name)
+        if found is not None:
+            numbers.append((field, name, found))
+        elif not catalogue.unread and name not in catalogue.numbers():
+            hint = nearest(name, catalogue.numbers())
+            yield problem(free, field, "is not a parameter", name, hint)
+    if not numbers or numbers[0][1] != row.parameter:
         return
+    number = numbers[0][2]
     if row.prior == "table" and number.distribution == "fixed":
         text = "is 'table', but the parameter has no distribution in its table"
         yield problem(free, "prior", text, hint="use the prior 'flat'")
@@ -157,9 +161,13 @@ def _free(catalogue: Catalogue, free: Located[FreeRow]) -> Iterator[Problem]:
         if fault:
             hint = f"give it in the parameter's unit, '{number.unit}'"
             yield problem(free, field, fault, f"{limit:g}", hint)
-    if not row.low <= number.value <= row.high:
-        text = f"the limits {row.low:g} to {row.high:g} do not contain its value, {number.value:g}"
-        yield problem(free, "parameter", text, row.parameter, "widen the limits")
+    for field, name, tied in numbers:
+        if not row.low <= tied.value <= row.high:
+            text = f"the limits {row.low:g} to {row.high:g} do not contain its value"
+            yield problem(free, field, text, f"{tied.value:g}", "widen the limits")
+        if tied.unit != number.unit:
+            text = f"has not the unit of {row.parameter}, '{number.unit}'"
+            yield problem(free, field, text, name, "tie parameters of one unit")
 
 
 def _number(catalogue: Catalogue, name: str) -> NumberRow | None:
