@@ -121,9 +121,9 @@ def override_files(model: Model, found: Calibration, posterior: Posterior | None
         f"{found.families:,} births a trial, {len(found.trials)} trials)."
     )
     files = {"sources.csv": _csv([{"name": SOURCE, "citation": citation, "status": "derived"}])}
-    for table, rows in tables.items():
+    for table, changed in tables.items():
         path = f"{table}/{FOLDER}.csv" if table in FOLDERS else f"{table}.csv"
-        files[path] = _csv([row.model_dump(exclude_none=True) for row in rows])
+        files[path] = _csv([row.model_dump(exclude_none=True) for row in changed])
     for stem, numbers in documents.items():
         files[f"{stem}.toml"] = "".join(_toml(key, row) for key, row in sorted(numbers))
     return {f"{FOLDER}/{path}": text for path, text in files.items()}
@@ -136,7 +136,7 @@ def _number(
     row = NumberRow(
         value=p.raw_value, unit=p.raw_unit, distribution=p.distribution, low=p.low, high=p.high,
         source=p.source, grade=p.grade, evidence=p.evidence, group=p.group, note=p.note,
-    )  # type: ignore[arg-type]  # fmt: skip
+    )  # fmt: skip
     return _changed(row, best[name], spread.get(name))
 
 

@@ -112,7 +112,8 @@ class Objective:
 
     def log_prior(self, u: Floats) -> Floats:
         """Return the log density of points (..., P) before any target is seen."""
-        return np.sum([f.log_prior(u[..., k]) for k, f in enumerate(self.free)], axis=0)
+        each = [free.log_prior(u[..., k]) for k, free in enumerate(self.free)]
+        return np.asarray(np.sum(each, axis=0))
 
 
 def tolerance(row: TargetRow) -> float:
