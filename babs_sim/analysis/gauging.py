@@ -82,8 +82,8 @@ def _gauge(model: Model, row: TargetRow) -> Gauge:
     else:
         of = _conditions(row.of) or tuple((s.name, True) for s in states.values() if s.ace)
         person = states[of[0][0]].person
-    among = _conditions(row.among) or ((alive[person], True),)
-    named = dict.fromkeys(name for name, _ in (*of, *among, (alive[person], True)))
+    among = (*_conditions(row.among), (alive[person], True))
+    named = dict.fromkeys(name for name, _ in (*of, *among))
     return Gauge(row, person, tuple(named), of, among, events)
 
 

@@ -16,7 +16,7 @@ from babs_sim.errors import Problem, Problems
 from babs_sim.handover import Floats
 
 WALKERS_A_PARAMETER = 6
-BURN_IN, STEPS = 600, 1200
+BURN_IN, STEPS = 300, 600
 _FOLDS = 5
 
 
@@ -108,8 +108,20 @@ def _emulator(x: Floats, y: Floats, seed: int) -> Callable[[Floats], tuple[Float
     """Return what gives mean and standard deviation of a target at points (N, P)."""
     if np.ptp(y) == 0.0:
         return lambda u: (np.full(len(u), y[0]), np.zeros(len(u)))
+    from scipy.linalg import solve_triangular
+
     process = _fitted(x, y, seed)
-    return lambda u: process.predict(u, return_std=True)
+    kernel, factor, weights = process.kernel_, process.L_, process.alpha_.ravel()
+    middle, size = float(np.mean(y)), float(np.std(y))
+
+    def emulate(u: Floats) -> tuple[Floats, Floats]:
+        # What process.predict does, without its checks, which cost more than the sums.
+        near = kernel(u, x)
+        told = solve_triangular(factor, near.T, lower=True, check_finite=False)
+        left = np.maximum(kernel.diag(u) - (told**2).sum(axis=0), 0.0)
+        return middle + size * (near @ weights), size * np.sqrt(left)
+
+    return emulate
 
 
 def _fitted(x: Floats, y: Floats, seed: int) -> Any:

@@ -86,6 +86,9 @@ def draw_validation(validation: Validation, caption: str) -> Picture:
         loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=4, frameon=False, borderpad=0,
         handletextpad=0.3, columnspacing=1.2,
     )  # fmt: skip
+    # The legend lies outside the axes, and a layout that is made twice moves it.
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")
     table = DataFrame(
         rows,
         columns=["domain", "target", "population", "role", "published", "simulated", "ratio",
