@@ -6,6 +6,7 @@ q x and q x^2, with x the time since the start of its year.
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 
 import numpy as np
 
@@ -105,7 +106,7 @@ def utility_of(rules: Rules, life: Life, person: str) -> Iterator[tuple[float, f
         moments = {alive.begins, alive.ends}
         moments |= {t for s in spells for t in (s.begins, s.ends) if alive.begins < t < alive.ends}
         ordered = sorted(moments)
-        for begins, ends in zip(ordered, ordered[1:], strict=False):
+        for begins, ends in pairwise(ordered):
             on = {spell.state for spell in spells if spell.begins <= begins < spell.ends}
             ratio = math.prod(rules.utilities[state] for state in sorted(on))
             for year, a, b in years_between(begins, ends):

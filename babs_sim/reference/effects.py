@@ -4,6 +4,7 @@ import math
 from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 from babs_sim.parameters.rows import EffectRow
 
@@ -109,15 +110,14 @@ class Profile:
             """Return the integral of the weight: 1, then floor + (1 - floor) 2^-(u / half_life)."""
             full = max(min(high, hold_to) - low, 0.0)
             a, b = max(low - hold_to, 0.0), max(high - hold_to, 0.0)
-            fading = half_life / math.log(2.0) * (2.0 ** (-a / half_life) - 2.0 ** (-b / half_life))
+            lost: float = 2.0 ** (-a / half_life) - 2.0 ** (-b / half_life)
+            fading = lost * half_life / math.log(2.0)
             return full + floor * (b - a) + (1.0 - floor) * fading
 
         limits = step_limits(entry, horizon)
         weights = [
-            floor
-            if low >= hold_to + HALF_LIVES * half_life
-            else area(low, high) / (high - low)
-            for low, high in zip(limits, limits[1:], strict=False)
+            floor if low >= hold_to + HALF_LIVES * half_life else area(low, high) / (high - low)
+            for low, high in pairwise(limits)
         ]
         return cls(tuple(limits[:-1]), tuple(weights))
 

@@ -150,8 +150,9 @@ class Bell(simpy.Event):
     def __init__(self, calendar: simpy.Environment, time: float, place: int) -> None:
         super().__init__(calendar)
         self._ok, self._value = True, None
-        after_news = simpy.events.NORMAL + place
-        calendar.schedule(self, after_news, Fraction(time) - calendar.now)
+        after_news: Any = simpy.events.NORMAL + place
+        delay: Any = Fraction(time) - Fraction(calendar.now)
+        calendar.schedule(self, after_news, delay)
 
 
 class Family:
@@ -163,7 +164,8 @@ class Family:
 
     def __init__(self, rules: Rules, seed: int, life: Life, doses: Mapping[str, float]) -> None:
         self.rules, self.seed, self.life, self.doses = rules, seed, life, doses
-        self.calendar = simpy.Environment(initial_time=Fraction(rules.entry))
+        entry: Any = Fraction(rules.entry)
+        self.calendar = simpy.Environment(initial_time=entry)
         self.clocks: dict[str, simpy.Process] = {}
         self.person = {state.name: state.person for state in rules.states}
         self.aces = {state.name for state in rules.states if state.ace}

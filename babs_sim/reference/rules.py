@@ -103,7 +103,9 @@ def rules_of(
     states = tuple(
         StateRule(row.name, row.person, row.starts_if, row.ace) for row in model.table("states")
     )
-    alive = {row.person: row.name for row in model.table("states") if row.role == "alive"}
+    alive: dict[str, str] = {
+        row.person: row.name for row in model.table("states") if row.role == "alive"
+    }
     roles = {row.role: row.name for row in model.table("traits") if row.role}
     ordered = sorted(model.table("events"), key=lambda row: (row.order, row.name))
     profiles = _profiles(model, values, entry, horizon)

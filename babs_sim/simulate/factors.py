@@ -8,14 +8,20 @@ from babs_sim.parameters import Model
 from babs_sim.simulate.centring import Factors
 
 
-def factors_by_row(model: Model, compiled: Compiled, factors: Factors) -> dict[tuple[str, str], float]:
+def factors_by_row(
+    model: Model, compiled: Compiled, factors: Factors
+) -> dict[tuple[str, str], float]:
     """Return each centred rate's factor by (key of its row, sex of the child or "" for both)."""
     factor, mass_factor = factors
     kinds = dict(zip(compiled.names.events, compiled.machine.kind, strict=True))
     found = {}
     for block, (event, sex) in enumerate(compiled.names.rows):
         rows = sorted(
-            (r for r in model.table("rates") if r.event == event and r.sex in ("", sex or "female")),
+            (
+                r
+                for r in model.table("rates")
+                if r.event == event and r.sex in ("", sex or "female")
+            ),
             key=lambda row: row.key,
         )
         for piece, row in enumerate(rows):

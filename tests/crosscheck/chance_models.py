@@ -1,5 +1,6 @@
 """Small models drawn at random: states, events, clocks of all kinds and laws, all effect forms."""
 
+from itertools import pairwise
 from typing import Any
 
 from hypothesis import strategies as st
@@ -37,11 +38,12 @@ EXPOSURES = ("service.therapy", "service.visit")
 def chance_models(draw: Draw) -> dict[str, Any]:
     """Return arguments of `write_folder` for a model, its horizon, seed and causal share."""
     models = _Drawn(draw)
+    share = draw(st.sampled_from((0.0, 0.55, 1.0)))
     return {
         "tables": models.tables(),
         "entry": draw(st.sampled_from((0.0, -0.5, -0.575))),
         "service": therapy(start_share=0.8, antenatal_share=0.6, complete_share=0.7) + EXTRA,
-        "model": f"[shared]\ncausal_share = {number(draw(st.sampled_from((0.0, 0.55, 1.0))), 'ratio')}\n",
+        "model": f"[shared]\ncausal_share = {number(share, 'ratio')}\n",
         "horizon": draw(st.sampled_from((1.0, 2.5, 4.0, 7.3, 12.0))),
         "seed": draw(st.integers(0, 2**32)),
     }
@@ -52,7 +54,7 @@ class _Drawn:
 
     def __init__(self, draw: Draw) -> None:
         self.draw = draw
-        some = draw(st.integers(1, 5))
+        some = draw(st.integers(2, 5))
         self.states: list[Row] = [CHILD]
         if draw(st.booleans()):
             self.states.append(MOTHER)
@@ -75,7 +77,7 @@ class _Drawn:
         for k, row in enumerate(self.mine):
             if "starts_if" not in row:
                 self.add(f"begin{k}", requires=[f"!{row['name']}"], sets=[row["name"]])
-        for k in range(self.draw(st.integers(1, 5))):
+        for k in range(self.draw(st.integers(2, 6))):
             self.add(f"event{k}")
         effects = self.effects()
         traits = [
@@ -155,7 +157,7 @@ class _Drawn:
         draw = self.draw
         limits = [start, start + 0.02, start + 1.0, start + 2.25, start + 5.0]
         rows = []
-        for low, high in zip(limits, limits[1:], strict=False):
+        for low, high in pairwise(limits):
             if draw(st.integers(0, 3)) == 0:
                 continue
             if draw(st.booleans()):
@@ -229,7 +231,7 @@ class _Drawn:
         """Draw effects of every form; a counter never feeds its own event, so no life explodes."""
         draw = self.draw
         rows: dict[tuple[Any, ...], Row] = {}
-        for _ in range(draw(st.integers(0, 8))):
+        for _ in range(draw(st.integers(3, 10))):
             one = draw(st.sampled_from(self.events))
             row: Row = {"event": one["name"], "value": draw(st.sampled_from((0.2, 0.7, 1.6, 4.0)))}
             kind = draw(st.sampled_from(("unit", "level", "window", "state", "count", "exposure")))
