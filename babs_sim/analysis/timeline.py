@@ -1,5 +1,6 @@
 """A traced life as tables: what happened in which arm, stays in states, what accrued by when."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -127,12 +128,14 @@ def accrual_frame(trace: "Trace") -> "DataFrame":
     """Return what has accrued by each age at which something happens, and by each whole year.
 
     Columns ``arm, age, what`` (cost or qaly), ``of`` (payer of the perspective, or person),
-    ``discounted``, from entry on.
+    ``discounted``, from entry on.  The age just before something happens has a row too, so that a
+    line between the rows jumps where a lump is paid.
     """
     from pandas import DataFrame
 
     ages = {trace.entry, trace.horizon, *(float(y) for y in range(int(trace.horizon) + 1))}
-    ages |= {moment.age for moment in moments(trace)}
+    happens = {moment.age for moment in moments(trace) if moment.age > trace.entry}
+    ages |= happens | {math.nextafter(age, -math.inf) for age in happens}
     rows: list[tuple[str, float, str, str, float]] = []
     for arm in trace.arms:
         for age in sorted(ages):
@@ -165,6 +168,8 @@ def age_words(age: float) -> str:
     >>> age_words(-0.3), age_words(0.02), age_words(1.26), age_words(18.0)
     ('16 wk before', '7 d', '1 y 3 m', '18 y')
     """
+    if age == 0.0:
+        return "birth"
     if age < 0.0:
         return f"{round(-age * _WEEKS)} wk before"
     if age * _MONTHS < 1.0:
@@ -180,7 +185,7 @@ TOTALS = (COST, QALYS)
 def sums(trace: "Trace") -> list[tuple[str, list[str]]]:
     """Return lines of (label, one cell an arm, one change for each other arm).
 
-    Discounted pounds by payer, QALYs by person, and years in each state, all in words.
+    Discounted pounds by payer, QALYs by person, and years in states that have a cost or utility.
     """
     arms, labels = trace.arms, trace.labels
     lines: list[tuple[str, list[str]]] = []
@@ -200,7 +205,8 @@ def sums(trace: "Trace") -> list[tuple[str, list[str]]]:
     add(QALYS, [trace.qalys(arm) for arm in arms], _thousandths)
     spells = spells_frame(trace)
     years = (spells["age_to"] - spells["age_from"]).groupby([spells["state"], spells["arm"]]).sum()
-    for state in dict.fromkeys(spells["state"]):
+    worth = spells[spells["priced"] | (spells["utility"] != 1.0)]
+    for state in dict.fromkeys(worth["state"]):
         values = [float(years.get((state, arm.name), 0.0)) for arm in arms]
         add(f"Years: {labels[state]}", values, lambda x: number(round(x, 2)))
     return lines
@@ -226,8 +232,9 @@ def words(trace: "Trace") -> Words:
         for what, found in (("costs", trace.costs), ("health", trace.health))
     ]
     terms = trace.terms
+    place = str(trace.model.values().settings.get("place.label", cohort.place))
     subtitle = (
-        f"One simulated family ({cohort.population}{f', {cohort.place}' if cohort.place else ''})"
+        f"One simulated family ({cohort.population}{f', {place}' if place else ''})"
         f"{picked}; followed until the child is {number(trace.horizon)}. Costs to: "
         f"{terms.perspective.label}, prices of {terms.price_year}, discounted a year: "
         f"{', '.join(steps)}."

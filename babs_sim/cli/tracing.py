@@ -154,9 +154,9 @@ def _moments(trace: "Trace") -> Any:
     for name in names:
         table.add_column(name, justify="center")
     for name in names:
-        table.add_column(f"£ so far, {name}", justify="right")
+        table.add_column(f"£ so far\n{name}", justify="right")
     for name in names:
-        table.add_column(f"QALYs so far, {name}", justify="right")
+        table.add_column(f"QALYs\n{name}", justify="right")
     for moment in timeline.moments(trace):
         here = ["●" if a in moment.arms else "–" for a in range(len(names))]
         table.add_row(

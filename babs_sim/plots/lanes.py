@@ -24,7 +24,8 @@ MIDDLE_GREY = "#8C8C8C"
 COLOURS = (MIDDLE_GREY, BLUE, TURQUOISE, ORANGE)
 """Of the arms in order: the one to compare with is grey."""
 MOST_LANES = 12
-_LANE, _COSTS, _FRAME = 0.72, 3.2, 3.6  # cm
+_LANE, _COSTS, _FRAME, _LINE = 0.72, 3.4, 2.6, 0.38  # cm
+_LETTERS = 105  # on a line of small text, at the least
 
 
 @in_style
@@ -53,9 +54,10 @@ def lanes(
     rows = [(who, "", "Events") for who in people] + kept
     rows = sorted(rows, key=lambda row: people.index(row[0]))
     begins, ends = float(accrual["age"].min()), float(accrual["age"].max())
-    height = _FRAME + _LANE * len(rows) + _COSTS + (0.8 if dropped else 0.4)
     if dropped:
         caption = f"{len(dropped)} more states are not drawn: {', '.join(dropped)}. {caption}"
+    lines = sum(len(text) // _LETTERS + 1 for text in (title, subtitle, caption))
+    height = _FRAME + _LANE * len(rows) + _COSTS + _LINE * lines
     figure, (top, low) = canvas(
         WIDE, height, title=title, subtitle=subtitle, caption=caption, rows=2, sharex=True,
         gridspec_kw={"height_ratios": [_LANE * len(rows), _COSTS]},
@@ -79,6 +81,8 @@ def lanes(
                 ]
                 for shared, fill in ((True, COLOURS[a]), (False, "white")):
                     ages = mine["age"][mine["in_all_arms"] == shared]
+                    if ages.empty:
+                        continue
                     top.plot(
                         ages, [middle] * len(ages), linestyle="none", color=COLOURS[a],
                         marker="o" if shared else "D", markersize=3.5 if shared else 5,
@@ -137,7 +141,7 @@ def _costs(
     axes: "Axes", accrual: "DataFrame", arms: Sequence[str], begins: float, ends: float
 ) -> "DataFrame":
     """Draw the cost so far of each arm, named at the end of its line; return what is drawn."""
-    from matplotlib.ticker import FuncFormatter
+    from matplotlib.ticker import FuncFormatter, MaxNLocator
 
     from babs_sim.analysis.wording import pounds
 
@@ -157,6 +161,7 @@ def _costs(
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: pounds(value)))
     axes.locator_params(axis="y", nbins=4)
     axes.set_ylabel("cost so far")
+    axes.xaxis.set_major_locator(MaxNLocator(nbins=10, integer=True, steps=[1, 2, 5, 10]))
     places = spread(finals, 0.17 * (highest * 1.12 or 1.0))
     for a, (arm, value, place) in enumerate(zip(arms, finals, places, strict=True)):
         label: Any = axes.annotate(
@@ -177,6 +182,8 @@ def _watermark(axes: "Axes") -> None:
 
     word = TextPath((0, 0), "simulated", size=1, prop=FontProperties(family="DejaVu Sans"))
     box = word.get_extents()
-    fit = Affine2D().translate(-box.x0, -box.y0).scale(0.7 / box.width, 0.3 / box.height)
-    place = fit.translate(0.15, 0.35) + axes.transAxes
-    axes.add_patch(PathPatch(word, transform=place, color="#F0F0F0", linewidth=0, zorder=0))
+    fit = Affine2D().translate(-box.x0, -box.y0).scale(0.6 / box.width, 0.16 / box.height)
+    place = fit.translate(0.2, 0.42) + axes.transAxes
+    patch = PathPatch(word, transform=place, color="#EDEDED", linewidth=0, zorder=0)
+    patch.set_in_layout(False)
+    axes.add_artist(patch)
