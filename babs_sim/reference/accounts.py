@@ -100,7 +100,12 @@ def utility_of(rules: Rules, life: Life, person: str) -> Iterator[tuple[float, f
     sex = "female"
     if person == CHILD and rules.sex and life.traits[rules.sex] == 1.0:
         sex = "male"
-    norm = norm_by_age(rules.norms[sex])
+    ratios = [
+        one.ratio
+        for one in rules.norm_ratios
+        if person in one.persons and life.traits[one.trait] == one.level
+    ]
+    norm = norm_by_age(rules.norms[sex]) * math.prod(ratios)
     older = life.traits[rules.mother_age] if person == MOTHER and rules.mother_age else 0.0
     for alive in (spell for spell in life.spells if spell.state == rules.alive[person]):
         moments = {alive.begins, alive.ends}

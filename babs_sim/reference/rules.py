@@ -8,7 +8,7 @@ its effects the lists ``fixed`` (by traits), ``moving`` (by states and counters)
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from babs_sim.parameters import Model, Values
 from babs_sim.parameters.rows import EffectRow, EventRow, RateRow
@@ -74,12 +74,23 @@ class StateRule:
 
 
 @dataclass(frozen=True)
+class NormRatio:
+    """What the utility norm of people at one level of a trait is multiplied by."""
+
+    persons: tuple[str, ...]
+    trait: str
+    level: float
+    ratio: float
+
+
+@dataclass(frozen=True)
 class Rules:
     """The whole model of one arm, for one horizon.
 
     ``alive`` names the state of each person that is on while the person lives; ``listeners`` the
     events that a state or counter concerns; ``utilities`` the ratios of states, ``norms`` the
-    utility by sex and age; ``sex`` and ``mother_age`` are names of traits, "" where there is none.
+    utility by sex and age, ``norm_ratios`` of whom it is multiplied at which level of which trait;
+    ``sex`` and ``mother_age`` are names of traits, "" where there is none.
     """
 
     entry: float
@@ -90,6 +101,7 @@ class Rules:
     listeners: Mapping[str, tuple[str, ...]]
     utilities: Mapping[str, float]
     norms: Mapping[str, Mapping[int, float]]
+    norm_ratios: tuple[NormRatio, ...]
     sex: str
     mother_age: str
 
@@ -142,9 +154,21 @@ def rules_of(
         listeners={d: tuple(e.name for e in events if e.hears(d)) for d in sorted(drivers)},
         utilities={row.state: values[row.key] for row in model.table("utilities")},
         norms=norms,
+        norm_ratios=_norm_ratios(model, values),
         sex=roles.get("sex", ""),
         mother_age=roles.get("age", ""),
     )
+
+
+def _norm_ratios(model: Model, values: Values) -> tuple[NormRatio, ...]:
+    owner = {row.name: row.person for row in model.table("traits")}
+    found = []
+    for located in model.rows.get("trait_utilities", ()):
+        row: Any = located.row
+        whose = owner[row.trait]
+        persons = (MOTHER, CHILD) if whose == "family" else (whose,)
+        found.append(NormRatio(persons, row.trait, row.level, values[row.key]))
+    return tuple(found)
 
 
 def _event_rule(
