@@ -25,6 +25,7 @@ COLOURS = (MIDDLE_GREY, BLUE, TURQUOISE, ORANGE)
 """Of the arms in order: the one to compare with is grey."""
 MOST_LANES = 12
 _LANE, _COSTS, _FRAME, _LINE = 0.72, 3.4, 2.6, 0.38  # cm
+_MANY = 15  # marks in a row that call for small ones
 _LETTERS = 105  # on a line of small text, at the least
 
 
@@ -55,14 +56,15 @@ def lanes(
     rows = sorted(rows, key=lambda row: people.index(row[0]))
     begins, ends = float(accrual["age"].min()), float(accrual["age"].max())
     if dropped:
-        caption = f"{len(dropped)} more states are not drawn: {', '.join(dropped)}. {caption}"
+        caption = f"Not drawn: {', '.join(dropped)}. {caption}"
     lines = sum(len(text) // _LETTERS + 1 for text in (title, subtitle, caption))
     height = _FRAME + _LANE * len(rows) + _COSTS + _LINE * lines
     figure, (top, low) = canvas(
         WIDE, height, title=title, subtitle=subtitle, caption=caption, rows=2, sharex=True,
         gridspec_kw={"height_ratios": [_LANE * len(rows), _COSTS]},
     )  # fmt: skip
-    _watermark(top)
+    _watermark(top, _LANE * len(rows))
+    crowded = max(events.groupby(["arm", "person"]).size(), default=0) > _MANY
     bar = 0.8 / len(arms)
     for y, (who, state, _) in enumerate(rows):
         for a, arm in enumerate(arms):
@@ -85,7 +87,7 @@ def lanes(
                         continue
                     top.plot(
                         ages, [middle] * len(ages), linestyle="none", color=COLOURS[a],
-                        marker="o" if shared else "D", markersize=3.5 if shared else 5,
+                        marker="o" if shared else "D", markersize=3.5 if shared or crowded else 5,
                         markerfacecolor=fill, markeredgewidth=1.2, clip_on=False, zorder=4,
                     )  # fmt: skip
         if y and rows[y - 1][0] != who:
@@ -103,6 +105,9 @@ def lanes(
     top.spines[["left", "bottom"]].set_visible(False)
     drawn = _costs(low, accrual, arms, begins, ends)
     low.set_xlabel("age of the child, years")
+    # Labels beside the lines move with the axes, so a layout at each drawing would never rest.
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")
     table = concat([spells.assign(drawn="bar"), events.assign(drawn="mark"), drawn])
     alt = f"{title}. {subtitle}"
     return Picture(name, figure, table, title, alt, caption)
@@ -173,8 +178,8 @@ def _costs(
     return total.assign(drawn="cost so far")
 
 
-def _watermark(axes: "Axes") -> None:
-    """Write 'simulated' across the lanes, behind them."""
+def _watermark(axes: "Axes", height: float) -> None:
+    """Write 'simulated' across the lanes, ``height`` cm high in all, behind them."""
     from matplotlib.font_manager import FontProperties
     from matplotlib.patches import PathPatch
     from matplotlib.textpath import TextPath
@@ -182,8 +187,10 @@ def _watermark(axes: "Axes") -> None:
 
     word = TextPath((0, 0), "simulated", size=1, prop=FontProperties(family="DejaVu Sans"))
     box = word.get_extents()
-    fit = Affine2D().translate(-box.x0, -box.y0).scale(0.6 / box.width, 0.16 / box.height)
-    place = fit.translate(0.2, 0.42) + axes.transAxes
+    wide = 0.5
+    high = wide * 0.6 * WIDE * box.height / box.width / height
+    fit = Affine2D().translate(-box.x0, -box.y0).scale(wide / box.width, high / box.height)
+    place = fit.translate((1.0 - wide) / 2, (1.0 - high) / 2) + axes.transAxes
     patch = PathPatch(word, transform=place, color="#EDEDED", linewidth=0, zorder=0)
     patch.set_in_layout(False)
     axes.add_artist(patch)
