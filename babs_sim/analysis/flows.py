@@ -11,7 +11,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from babs_sim.economics import discount_factor, unit_prices
-from babs_sim.handover import Floats
 from babs_sim.parameters import Model, Values
 from babs_sim.simulate.single import OneLife
 
@@ -97,7 +96,7 @@ def discounted_years(begins: float, ends: float, steps: Steps) -> float:
     """Return the integral of the discount factor between two times since entry, in years.
 
     >>> round(discounted_years(0.0, 1.0, [(0.0, 0.035)]), 9)
-    0.982974643
+    0.982994845
     """
     limits = [start for start, _ in steps[1:]] + [math.inf]
     total = 0.0
@@ -109,9 +108,3 @@ def discounted_years(begins: float, ends: float, steps: Steps) -> float:
         length = b - a if pace == 0.0 else -math.expm1(-pace * (b - a)) / pace
         total += float(discount_factor(np.array(a), steps)) * length
     return total
-
-
-def running(flows: Iterable[Flow], ages: Floats, entry: float, steps: Steps) -> Floats:
-    """Return `accrued` at each of ``ages``."""
-    kept = list(flows)
-    return np.array([accrued(kept, float(age), entry, steps) for age in ages])
