@@ -75,10 +75,14 @@ class Arm(_Part):
 
 
 class Analysis(_Part):
-    """One analysis and, for some kinds, the measure that it is about."""
+    """One analysis and, for some kinds, the measure that it is about.
+
+    ``subgroups`` names the subgroups of subgroups.csv for which it reports.
+    """
 
     kind: AnalysisKind
     measure: Text = ""
+    subgroups: list[Name] = Field(default_factory=list)
 
 
 class ExperimentFile(_Part):
