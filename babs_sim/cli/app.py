@@ -115,6 +115,49 @@ def run(
 
 @app.command()
 @guarded
+def trace(
+    experiment: Annotated[
+        str, typer.Argument(metavar="FILE|NAME", help="An experiment file, or the name of one.")
+    ],
+    family: Annotated[
+        int | None, typer.Option(metavar="N", help="Number of the family, from 1.")
+    ] = None,
+    pick: Annotated[
+        str | None,
+        typer.Option(
+            metavar="RULE",
+            help="Pick a family instead: cost (largest difference in cost between the arms), care "
+            "(first with fewer care entries) or median (of cost in the first arm).",
+        ),
+    ] = None,
+    arms: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="ARM",
+            help="Name of an arm; give it again for another.",
+            show_default="the comparator and the next",
+        ),
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option(min=0, metavar="N", help="Seed, instead of the file's.")
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Threads; changes no number.")
+    ] = None,
+    out: Annotated[
+        Path, typer.Option(metavar="DIR", help="Where the folder of results goes.")
+    ] = Path("results"),
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")] = False,
+    debug: Debug = False,
+) -> None:
+    """Follow one simulated family, with and without the service side by side."""
+    from babs_sim.cli.tracing import trace_experiment
+
+    trace_experiment(experiment, family, pick, arms or [], seed, workers, out, quiet)
+
+
+@app.command()
+@guarded
 def check(
     experiment: Annotated[
         str | None, typer.Argument(metavar="FILE|NAME", help="One experiment.", show_default="all")

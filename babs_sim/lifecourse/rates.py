@@ -109,7 +109,7 @@ def _published(
     event: EventRow, block: Sequence[RateRow], values: Values, edges: Sequence[float], bands: int
 ) -> tuple[Floats, Ints, float]:
     rate, piece = np.zeros(bands), np.full(bands, -1, np.int64)
-    mass = math.inf
+    mass = math.inf if any(row.quantity == "age" for row in block) else 0.0
     for i, row in enumerate(block):
         if event.clock == "at":
             if row.quantity == "probability":
