@@ -82,7 +82,7 @@ def add_qalys(
     i: int,
     p: int,
     norm: Floats,
-    sex: int,
+    row: int,
     age_at_birth: float,
     a: float,
     b: float,
@@ -95,7 +95,7 @@ def add_qalys(
         start = entry if year == 0 else year - 1.0
         end = 0.0 if year == 0 else float(year)
         age = int(age_at_birth + 0.5 * (start + end))
-        weight = utility * norm[sex, min(max(age, 0), 120)]
+        weight = utility * norm[row, min(max(age, 0), 120)]
         add_moments(cells, slots, i, p, year, a - start, min(b, end) - start, weight)
         a = end
         year += 1

@@ -51,6 +51,7 @@ def live(
     whole: Floats,
     onset: Floats,
     qalys: Floats,
+    aces: Floats,
     centring: bool,
     risk: Floats,
     hazard: Floats,
@@ -63,8 +64,8 @@ def live(
     ``traits`` (n, T), ``start`` and ``dose`` (n, X); ``key0`` the seed's key.  What happens to
     family i is added in each of the G groups that ``slots`` (n, .) names: to ``count``
     (G, E, Y + 1, 3), ``stay`` (G, S, Y + 1, 3) and ``whole`` (G, S, Y + 2) (part years, and whole
-    years as differences), ``onset`` (G, S, Y + 1, 3), ``qalys`` (G, 2, Y + 1, 3).  With
-    ``centring`` also to
+    years as differences), ``onset`` (G, S, Y + 1, 3), ``qalys`` (G, 2, Y + 1, 3), ``aces``
+    (G, N, Y + 1, 3) (children whose ACEs have come to 1, 2, ...).  With ``centring`` also to
     ``risk`` and ``hazard`` (R, K): time at risk, and ratio x time enabled (AT: people, and chance
     of firing, in column 0).  Events go to the three log arrays as far as they reach; returns how
     many events there were.
@@ -89,7 +90,7 @@ def live(
     band, shift, wellbeing, valued = (
         np.zeros(2, np.int64), np.zeros(2), np.zeros(2), np.zeros(2)
     )  # fmt: skip
-    sex_row = np.zeros(2, np.int64)
+    norm_row = np.zeros(2, np.int64)
     band_then, step_then = np.zeros(events, np.int64), np.zeros(events, np.int64)
     swiftest = np.ones(events)
     steps = m.fade.shape[1]
@@ -105,7 +106,12 @@ def live(
         t = m.entry
         step = 0
         shift[0] = traits[i, m.age_trait] if m.age_trait >= 0 else 0.0
-        sex_row[1] = int(traits[i, m.sex_trait]) if m.sex_trait >= 0 else 0
+        for p in range(2):
+            place = m.norm_row[p]
+            for j in range(m.norm_from[p], m.norm_from[p + 1]):
+                level = int(traits[i, m.norm_trait[j]]) - m.norm_base[j]
+                place += m.norm_stride[j] * min(max(level, 0), m.norm_size[j] - 1)
+            norm_row[p] = place
         band[0], band[1], valued[0], valued[1] = 0, 0, t, t
         wellbeing[0], wellbeing[1] = 0.0, 0.0
         counter[:] = 0
@@ -119,7 +125,9 @@ def live(
             since[s] = t
             if on[s]:
                 add_event(onset, slots, i, s, year_of(t), 0.0)
-                counter[0] += m.state_ace[s]
+                if m.state_ace[s]:
+                    add_event(aces, slots, i, counter[0], year_of(t), 0.0)
+                    counter[0] += 1
         fixed_ratios(m, traits, i, fixed)
         for e in range(events):
             place = m.row[e]
@@ -287,7 +295,7 @@ def live(
                             i,
                             p,
                             m.norm,
-                            sex_row[p],
+                            norm_row[p],
                             shift[p],
                             valued[p],
                             t,
@@ -323,7 +331,9 @@ def live(
                         on[s] = ever[s] = 1
                         since[s] = t
                         add_event(onset, slots, i, s, year, 0.0)
-                        counter[0] += m.state_ace[s]
+                        if m.state_ace[s]:
+                            add_event(aces, slots, i, counter[0], year, 0.0)
+                            counter[0] += 1
                 for j in range(events):
                     todo[j] = j
                     listed[j] = 1
@@ -378,7 +388,7 @@ def live(
                         listed[f] = 1
                         todo[n_todo] = f
                         n_todo += 1
-            aces = counter[0]
+            adversities = counter[0]
             dies = m.ends[e]
             # States that go off, then states that come on.
             n_clear = m.clear_from[e + 1] - m.clear_from[e]
@@ -402,7 +412,9 @@ def live(
                     since[s] = t
                     if not ever[s]:
                         ever[s] = 1
-                        counter[0] += m.state_ace[s]
+                        if m.state_ace[s]:
+                            add_event(aces, slots, i, counter[0], year, inside)
+                            counter[0] += 1
                         add_event(onset, slots, i, s, year, inside)
                     changed0 = changed0 or m.state_person[s] == 0
                     changed1 = changed1 or m.state_person[s] == 1
@@ -412,7 +424,7 @@ def live(
                             listed[f] = 1
                             todo[n_todo] = f
                             n_todo += 1
-            if counter[0] != aces:
+            if counter[0] != adversities:
                 for j in range(m.count_follower_from[0], m.count_follower_from[1]):
                     f = m.count_follower[j]
                     if not listed[f]:
@@ -433,7 +445,7 @@ def live(
                     i,
                     p,
                     m.norm,
-                    sex_row[p],
+                    norm_row[p],
                     shift[p],
                     valued[p],
                     t,

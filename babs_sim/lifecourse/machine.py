@@ -87,8 +87,13 @@ class Machine(NamedTuple):
     utility_from: Ints  # (3) states of each person with a utility ratio
     utility_state: Ints
     utility_ratio: Floats
-    norm: Floats  # (2, 121) utility norm by sex (0 female) and age last birthday
-    sex_trait: int  # child's sex, -1 for none
+    norm: Floats  # (M, 121) utility norm by age last birthday, one row for each kind of person
+    norm_row: Ints  # (2) first row of each person
+    norm_from: Ints  # (3) traits that choose among a person's rows
+    norm_trait: Ints
+    norm_base: Ints  # (N) level of the first row
+    norm_size: Ints  # (N) number of levels
+    norm_stride: Ints  # (N)
     age_trait: int  # mother's age at the birth, -1 for none
     centred: Ints  # (E) 1 if its rates are averages
     over_from: Ints  # (E + 1) over whom they are averages, like need_*

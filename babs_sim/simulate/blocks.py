@@ -18,7 +18,7 @@ class Tally:
     ``groups`` has one more axis in front, that of groups of families: group 0 is all of them.
     """
 
-    groups: tuple[Floats, Floats, Floats, Floats, Floats, Floats]
+    groups: tuple[Floats, Floats, Floats, Floats, Floats, Floats, Floats]
     risk: Floats
     hazard: Floats
 
@@ -39,6 +39,7 @@ class Tally:
                 np.zeros((groups, states, years + 1, 3)),
                 np.zeros((groups, 2, years + 1, 3)),
                 np.zeros((groups, activities, years + 1, 3)),
+                np.zeros((groups, int(m.state_ace.sum()), years + 1, 3)),
             ),
             np.zeros(rows),
             np.zeros(rows),
@@ -74,6 +75,11 @@ class Tally:
         """Activities of the service for all families (A, Y + 1, 3)."""
         return self._whole(5)
 
+    @property
+    def aces(self) -> Floats:
+        """Children whose count of ACEs has come to 1, 2, ... (N, Y + 1, 3)."""
+        return self._whole(6)
+
     def _whole(self, array: int) -> Floats:
         found: Floats = self.groups[array][0]
         return found
@@ -86,9 +92,9 @@ class Tally:
         return years
 
     def quantities(self, group: int = 0) -> tuple[Floats, ...]:
-        """Return a group's count, years, first, activity and qalys, as in `handover.Ledger`."""
-        count, _, _, onset, qalys, activity = (array[group, :, :-1] for array in self.groups)
-        return count, self.years_in_states(group), onset, activity, qalys
+        """Return count, years, first, activity, qalys, aces of a group, as in `handover.Ledger`."""
+        count, _, _, onset, qalys, activity, aces = (array[group, :, :-1] for array in self.groups)
+        return count, self.years_in_states(group), onset, activity, qalys, aces
 
     def take(self) -> tuple[Floats, ...]:
         """Return `quantities` of all families, and set those to zero."""
@@ -131,11 +137,11 @@ def live_families(
 
     everybody = np.zeros((len(families.traits), 1), np.int64)
     belongs = everybody if slots is None else np.concatenate([everybody, slots], axis=1)
-    count, stay, whole, onset, qalys, activity = tally.groups
+    count, stay, whole, onset, qalys, activity, aces = tally.groups
     kept = EventLog(np.empty(log, np.int64), np.empty(log, np.int64), np.empty(log))
     happened = live(
         compiled.machine, key, families.first, families.traits, belongs,
-        exposure.start, exposure.dose, count, stay, whole, onset, qalys,
+        exposure.start, exposure.dose, count, stay, whole, onset, qalys, aces,
         centring, tally.risk, tally.hazard, kept.family, kept.event, kept.time,
     )  # fmt: skip
     add_activities(exposure, compiled.machine.entry, belongs, activity)

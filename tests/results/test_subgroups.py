@@ -17,7 +17,7 @@ from babs_sim.simulate.blocks import Tally, live_families
 from babs_sim.simulate.running import cohort_of, limits_of, prepare_arm
 from tests.properties.rich import rich_experiment, rich_folder, rich_tables
 
-QUANTITIES = ("count", "years", "first", "activity", "qalys")
+QUANTITIES = ("count", "years", "first", "activity", "qalys", "aces")
 BANDS = [
     {"subgroup": "load", "band": "none", "label": "No load", "trait": "family.load", "below": 1},
     {"subgroup": "load", "band": "some", "label": "Load", "trait": "family.load", "at_least": 1},
@@ -31,7 +31,11 @@ BANDS = [
 @pytest.fixture(scope="module")
 def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("subgroups") / "p"
-    return rich_experiment(rich_folder(folder, {**rich_tables(), "subgroups": BANDS}))
+    tables = {**rich_tables(), "subgroups": BANDS}
+    for row in tables["states"]:
+        if row["name"] in ("child.upset", "child.ever_away"):
+            row["ace"] = "true"
+    return rich_experiment(rich_folder(folder, tables))
 
 
 @pytest.fixture(autouse=True)
