@@ -24,6 +24,7 @@ _UNITS = {
     "price_index": "index",
     "discounting": "per year",
     "qaly_values": "£",
+    "targets": "probability",
 }
 _BASE: dict[str, list[dict[str, Any]]] = {
     "sources": [{"name": "assumption", "citation": "assumption", "status": "assumption"}],
@@ -69,6 +70,8 @@ _BASE: dict[str, list[dict[str, Any]]] = {
         {"name": "cost", "label": "Cost", "unit": "£ per family", "kind": "cost"},
         {"name": "qalys", "label": "QALYs", "unit": "QALYs per family", "kind": "qaly"},
     ],
+    "targets": [],
+    "calibration": [],
 }
 _SERVICE = """open = false
 effect_set = "base"

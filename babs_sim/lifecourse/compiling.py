@@ -106,7 +106,7 @@ def compile_rates(model: Model, values: Values, horizon: float) -> Compiled:
     at_age, law, law_a, law_b = (np.zeros(len(events)) for _ in range(4))
     tables: list[tuple[list[float], list[float]]] = []
     for e, event in enumerate(events):
-        mine = sorted(rates.get(event.name, []), key=lambda row: row.key)
+        mine = rates.get(event.name, [])
         tables.append(([], []))
         if event.clock == "since":
             law[e] = LAWS[event.law]

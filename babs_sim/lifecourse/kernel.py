@@ -347,6 +347,8 @@ def live(
                 next_time[e] = math.inf
                 mass = m.mass[row[e]] * ratio[e]
                 if fades[e]:
+                    while step < steps - 1 and m.fade_edge[step + 1] <= t:
+                        step += 1
                     mass *= fading_ratio(m, e, excess, start, i, t, step)
                 if centring and m.centred[e]:
                     risk[row[e], 0] += 1.0
@@ -391,10 +393,10 @@ def live(
             adversities = counter[0]
             dies = m.ends[e]
             # States that go off, then states that come on.
-            n_clear = m.clear_from[e + 1] - m.clear_from[e] if dies < 0 else states
-            for j in range(n_clear):
-                s = j if dies >= 0 else m.clear_state[m.clear_from[e] + j]
-                if on[s] and (dies < 0 or m.state_person[s] == dies):
+            n_clear = m.clear_from[e + 1] - m.clear_from[e]
+            for j in range(n_clear + states if dies >= 0 else n_clear):
+                s = m.clear_state[m.clear_from[e] + j] if j < n_clear else j - n_clear
+                if on[s] and (j < n_clear or m.state_person[s] == dies):
                     on[s] = 0
                     add_stay(stay, whole, slots, i, s, since[s], t, m.entry)
                     changed0 = changed0 or m.state_person[s] == 0

@@ -14,6 +14,7 @@ from babs_sim.parameters.rows import (
     Distribution,
     EffectRow,
     EventRow,
+    FreeRow,
     MeasureRow,
     NormRow,
     PayerRow,
@@ -27,6 +28,7 @@ from babs_sim.parameters.rows import (
     SourceRow,
     StateRow,
     SubgroupRow,
+    TargetRow,
     TraitLevelRow,
     TraitRow,
     TraitUtilityRow,
@@ -184,6 +186,10 @@ class Model:
     def table(self, name: Literal["claims"]) -> tuple[ClaimRow, ...]: ...
     @overload
     def table(self, name: Literal["measures"]) -> tuple[MeasureRow, ...]: ...
+    @overload
+    def table(self, name: Literal["targets"]) -> tuple[TargetRow, ...]: ...
+    @overload
+    def table(self, name: Literal["calibration"]) -> tuple[FreeRow, ...]: ...
     # fmt: on
     def table(self, name: str) -> tuple[Any, ...]:
         """Return the rows of a table, sorted by key; KeyError for an unknown table."""

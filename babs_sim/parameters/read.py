@@ -12,13 +12,20 @@ from babs_sim.parameters.documents import DOCUMENTS, read_document, required_pro
 from babs_sim.parameters.model import Model, Parameter
 from babs_sim.parameters.numbers import number_problems, parameter_of
 from babs_sim.parameters.places import Place, apply_place, read_places
-from babs_sim.parameters.rows import TABLES, ClaimRow, NumberRow, Row, SourceRow
+from babs_sim.parameters.rows import (
+    TABLES,
+    ClaimRow,
+    NumberRow,
+    Row,
+    SourceRow,
+    TargetRow,
+)
 from babs_sim.tables import Located, files, kind_of, read_csv, read_toml, shown
 
 OPTIONAL = frozenset(
     {
         "correlations", "selection", "subgroups", "utilities", "trait_utilities", "effects",
-        "profiles", "claims",
+        "profiles", "claims", "targets", "calibration",
     }
 )  # fmt: skip
 """Tables that a model can do without."""
@@ -206,7 +213,7 @@ def _model(catalogue: Catalogue, place: str, fingerprint: str) -> Model:
     parameters: dict[str, Parameter] = {}
     for rows in catalogue.rows.values():
         for key, found in rows.items():
-            if isinstance(found.row, NumberRow):
+            if isinstance(found.row, NumberRow) and not isinstance(found.row, TargetRow):
                 parameters[key] = parameter_of(found.row, key, found.file, found.line, sources)
     for name, number in catalogue.contents.numbers.items():
         parameters[name] = parameter_of(number.row, name, number.file, number.line, sources)

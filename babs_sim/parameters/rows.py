@@ -416,6 +416,79 @@ class MeasureRow(Row):
         return self.name
 
 
+class TargetRow(NumberRow):
+    """targets.csv: a published figure that the population without the service is held against.
+
+    It is an observation, never an input, so it is no parameter.  ``place`` "" is the reference
+    place.  ``role``: ``calibrated`` where it set parameters (or `calibrate` uses it), ``held_out``
+    where it did not.  ``expressed`` says whether the model can show it; where not, ``note`` says
+    why, and where it misses, ``note`` says why too.  What is measured (ages are the child's, people
+    are followed from birth):
+
+    - ``ever``: share of people in whom ``least`` (one, if blank) of the states ``of`` have been on
+      before ``age_to``; ``mean ever``: how many of the states have been on, on average.
+    - ``share``: of the years lived in [age_from, age_to), the share in one or more of ``of``.
+    - ``in year``: the same share and those who join it within a year.
+    - ``at``: share of people born who are in one of ``of`` at ``age_from``.
+    - ``years``: years a person spends in ``of``, between the ages if they are given.
+    - ``rate``: events ``of`` a person-year in [age_from, age_to).
+    - ``onset``: people in whom one of ``of`` first comes on, a person-year in [age_from, age_to).
+    - ``qale``: QALYs of a person ``of`` (mother or child) from the birth on, ``discount`` a year.
+
+    ``of`` may hold ``!state``: in one or more of the states, and in none of those with ``!``.
+    Blank with ``ever`` and ``mean ever``, it is all states that count as ACEs.  ``among``, a list
+    like ``requires``, says whose years (people, for ``at`` and ``ever``) are counted instead of
+    those of all alive.  ``where`` limits the families by traits
+    (``family.deprivation=1 mother.aces>=4``); with ``against``, another such list, the figure is
+    that of ``where`` less that of ``against``.
+    """
+
+    name: str
+    domain: str
+    label: str
+    population: str
+    place: str = ""
+    year: str = ""
+    role: Literal["calibrated", "held_out"]
+    expressed: bool
+    kind: Literal[
+        "", "ever", "mean ever", "share", "in year", "at", "years", "rate", "onset", "qale"
+    ] = ""
+    of: str = ""
+    age_from: float | None = None
+    age_to: float | None = None
+    least: int = Field(default=1, ge=1)
+    among: str = ""
+    where: str = ""
+    against: str = ""
+    discount: float = Field(default=0.0, ge=0, lt=1)
+
+    @property
+    def key(self) -> str:
+        return f"target.{self.name}"
+
+
+class FreeRow(Row):
+    """calibration.csv: a parameter that `calibrate` may change, between ``low`` and ``high``.
+
+    Both are in the unit of the parameter's own table.  ``scale`` is that on which the search moves
+    (``log`` for ratios and rates).  ``prior``: ``flat`` on that scale, or ``table``, the
+    distribution that the parameter has in its table, within the limits.  ``ties`` names parameters
+    of the same unit that are one with it: they take its value.
+    """
+
+    parameter: str
+    ties: str = ""
+    low: float
+    high: float
+    scale: Literal["linear", "log"] = "log"
+    prior: Literal["flat", "table"] = "table"
+
+    @property
+    def key(self) -> str:
+        return f"free.{self.parameter}"
+
+
 class ClaimRow(Row):
     """claims.csv: a claim about the service, or what evidence leads to expect, and the model's own.
 
@@ -470,6 +543,8 @@ TABLES: dict[str, type[Row]] = {
     "discounting": DiscountRow,
     "qaly_values": QalyValueRow,
     "measures": MeasureRow,
+    "targets": TargetRow,
+    "calibration": FreeRow,
     "claims": ClaimRow,
 }
 """File stem to row class; ``rates`` is a folder of files, all the others one file each."""

@@ -178,6 +178,8 @@ def _of_key(model: Model, name: str) -> Iterator[str]:
         yield f"these are drawn together: {_list(names)}"
     elif name == "model.family.entry":
         yield "the child's age at which every family enters, follow-up and discounting begin"
+    elif name == "place.infant_care_entries":
+        yield "the most care entries of infants that can be prevented in the place in a year"
     elif name == "place.births":
         yield "births of the place in a year: turns figures per family into figures for the place"
 

@@ -20,6 +20,7 @@ from babs_sim.parameters.checks.service import service_problems
 from babs_sim.parameters.checks.sources import source_problems
 from babs_sim.parameters.checks.states import state_problems
 from babs_sim.parameters.checks.subgroups import subgroup_problems
+from babs_sim.parameters.checks.targets import target_problems
 from babs_sim.parameters.checks.traits import trait_problems
 from babs_sim.parameters.places import Place, apply_place
 
@@ -34,6 +35,7 @@ CHECKS = (
     group_problems,
     money_problems,
     outcome_problems,
+    target_problems,
     claim_problems,
     source_problems,
 )
