@@ -5,7 +5,8 @@ X exposures, E events, S states, A activities of the service, N states that coun
 child, Y years of follow-up.
 
 Time is the age of the index child in years; it is negative in pregnancy.  Year 0 of follow-up runs
-from entry (``entry``, for example -0.58) to the birth; year y >= 1 is [y - 1, y).
+from entry (``entry``, for example -0.58) to the birth; year y >= 1 is [y - 1, y).  The horizon ends
+the last year, so an event at the very moment of the horizon is in none and does not happen.
 Every quantity in a ledger has three moments on its last axis: the sums of q, q*x and q*x**2, with
 x the time since the start of its year, so that any discounting scheme can be applied afterwards.
 """

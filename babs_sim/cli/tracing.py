@@ -108,7 +108,7 @@ def _write(trace: "Trace", arms: Sequence[str], out: Path, command: str, seconds
     words = timeline.words(trace)
     picture = lanes(
         tables["spells"], tables["events"], tables["accrual"], arms=arms,
-        title=words.title, subtitle=words.subtitle, caption=words.caption,
+        title=words.title, subtitle=f"{words.difference} {words.subtitle}", caption=words.caption,
     )  # fmt: skip
     run = Run(
         replace(trace.experiment, name=name),

@@ -54,7 +54,7 @@ def add_event(cells: Floats, slots: Ints, i: int, j: int, year: int, inside: flo
         cells[g, j, year, 2] += inside * inside
 
 
-@compiled
+@inlined
 def add_stay(
     part: Floats, full: Floats, slots: Ints, i: int, s: int, a: float, b: float, entry: float
 ) -> None:
@@ -75,7 +75,7 @@ def add_stay(
         add_moments(part, slots, i, s, last, 0.0, b - (last - 1.0), 1.0)
 
 
-@compiled
+@inlined
 def add_qalys(
     cells: Floats,
     slots: Ints,
@@ -142,7 +142,7 @@ def time_in_table(edges: Floats, hazards: Floats, first: int, last: int, target:
     return math.inf
 
 
-@compiled
+@inlined
 def law_hazard(
     law: int, a: float, b: float, edges: Floats, hazards: Floats, first: int, after: int, u: float
 ) -> float:
@@ -155,7 +155,7 @@ def law_hazard(
     return hazard_by(law, a, b, u)
 
 
-@compiled
+@inlined
 def law_time(
     law: int, a: float, b: float, edges: Floats, hazards: Floats, first: int, after: int,
     target: float,

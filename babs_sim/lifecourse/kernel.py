@@ -32,7 +32,7 @@ from babs_sim.lifecourse.clocks import (
 )
 from babs_sim.lifecourse.machine import AGE, AT, SINCE, Course, Machine
 from babs_sim.randomness import GOLDEN
-from babs_sim.speed import compiled
+from babs_sim.speed import borrowed, compiled
 
 _GOLDEN, _ONE = GOLDEN, np.uint64(1)
 
@@ -70,6 +70,8 @@ def live(
     of firing, in column 0).  Events go to the three log arrays as far as they reach; returns how
     many events there were.
     """
+    m, traits, slots, start, dose = borrowed((m, traits, slots, start, dose))
+    count, stay, whole, onset, qalys, aces = borrowed((count, stay, whole, onset, qalys, aces))
     events, states, people = m.person.shape[0], m.state_person.shape[0], traits.shape[0]
     fadings = m.fading_log.shape[0]
     on, ever = np.zeros(states, np.int64), np.zeros(states, np.int64)

@@ -23,7 +23,7 @@ class Machine(NamedTuple):
     """Everything that the kernel needs to know about one arm of one draw."""
 
     entry: float  # age of the child at which families enter (0 or negative)
-    horizon: float  # age of the child at which they are no longer followed
+    horizon: float  # age of the child from which on they are no longer followed
     person: Ints  # (E) whose event
     kind: Ints  # (E) AGE, SINCE or AT
     clock: NDArray[np.uint64]  # (E) hash of the name

@@ -89,6 +89,10 @@ def _place_names(
         name = str(reference.value)
         at = (reference.file, reference.line, "family.reference_place")
         yield Problem(*at, text, name, nearest(name, places))
+    for target in catalogue.located(TargetRow):
+        name = target.row.place
+        if name and name not in places:
+            yield Problem(target.file, target.line, "place", text, name, nearest(name, places))
 
 
 def _folder_problems(paths: Sequence[Path]) -> list[Problem]:

@@ -60,10 +60,11 @@ made impossible does not happen; one that it has made possible, and whose moment
 
 **Quantities.** Year 0 of follow-up is from entry to the birth, year y from age y - 1 to y. A stay
 in a state ends with the state, with its person's life or at the horizon. An onset is the first time
-that a state comes on, at the start included. A person's utility is the norm of their sex (the
-mother is female) at the age last birthday in the middle of the year of follow-up, in a straight
-line between the ages of the table, times the ratios of the levels of their traits and the family's,
-times those of all their states that are on; after death 0.
+that a state comes on, at the start included; the n-th ACE of the child is the n-th onset of a state
+marked ``ace``. A person's utility is the norm of their sex (the mother is female) at the age last
+birthday in the middle of the year of follow-up, in a straight line between the ages of the table,
+times the ratios of the levels of their traits and the family's, times those of all their states
+that are on; after death 0.
 
 The modules: `rules` reads the tables, `effects` and `hazards` hold the arithmetic, `family` the
 processes, `accounts` adds up.

@@ -1,4 +1,4 @@
-"""The ledger of quantities from lives: counts, person-years, onsets, activities and QALYs.
+"""The ledger of quantities from lives: counts, person-years, onsets, activities, QALYs, ACEs.
 
 Each is kept by year of follow-up with three moments, as `babs_sim.handover` says: the sums of q,
 q x and q x^2, with x the time since the start of its year.
@@ -30,11 +30,16 @@ def ledger_of(rules: Rules, lives: Sequence[Life], exposure: Exposure, first: in
     onsets = np.zeros((1, len(states), years, 3))
     activity = np.zeros((1, len(exposure.activities), years, 3))
     qalys = np.zeros((1, 2, years, 3))
+    counted = {state.name for state in rules.states if state.ace}
+    aces = np.zeros((1, len(counted), years, 3))
     for life in lives:
         for time, event in life.events:
             add_moment(count[0, events.index(event)], time, rules.entry)
         for time, state in life.onsets:
             add_moment(onsets[0, states.index(state)], time, rules.entry)
+        came = [time for time, state in life.onsets if state in counted]
+        for number, time in enumerate(came):
+            add_moment(aces[0, number], time, rules.entry)
         for spell in life.spells:
             add_stay(stays[0, states.index(spell.state)], spell.begins, spell.ends, rules.entry)
         for a, time in enumerate(exposure.activity[life.family - first]):
@@ -43,10 +48,10 @@ def ledger_of(rules: Rules, lives: Sequence[Life], exposure: Exposure, first: in
         for p, person in enumerate((MOTHER, CHILD)):
             for begins, ends, utility in utility_of(rules, life, person):
                 add_stay(qalys[0, p], begins, ends, rules.entry, utility)
-    number = np.array([float(len(lives))])
+    families = np.array([float(len(lives))])
     return Ledger(
-        rules.entry, events, states, exposure.activities, number, count, stays, onsets, activity,
-        qalys,
+        rules.entry, events, states, exposure.activities, families, count, stays, onsets, activity,
+        qalys, aces,
     )  # fmt: skip
 
 

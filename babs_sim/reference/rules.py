@@ -8,7 +8,7 @@ its effects the lists ``fixed`` (by traits), ``moving`` (by states and counters)
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from babs_sim.parameters import Model, Values
 from babs_sim.parameters.rows import EffectRow, EventRow, RateRow
@@ -163,8 +163,7 @@ def rules_of(
 def _norm_ratios(model: Model, values: Values) -> tuple[NormRatio, ...]:
     owner = {row.name: row.person for row in model.table("traits")}
     found = []
-    for located in model.rows.get("trait_utilities", ()):
-        row: Any = located.row
+    for row in model.table("trait_utilities"):
         whose = owner[row.trait]
         persons = (MOTHER, CHILD) if whose == "family" else (whose,)
         found.append(NormRatio(persons, row.trait, row.level, values[row.key]))

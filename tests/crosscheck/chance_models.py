@@ -102,6 +102,11 @@ class _Drawn:
                 for name in self.names
                 if self.draw(st.booleans())
             ],
+            "trait_utilities": [
+                {"trait": trait, "level": 1, "value": self.draw(st.sampled_from((0.7, 1.0)))}
+                for trait in ("family.load", "family.flag", "child.sex")
+                if self.draw(st.booleans())
+            ],
             "utility_norms": [
                 {"sex": sex, "age": age, "value": value}
                 for sex, ages in (("female", {0: 0.95, 30: 0.9, 90: 0.6}), ("male", {2: 1, 5: 0.9}))

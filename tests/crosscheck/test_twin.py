@@ -29,7 +29,7 @@ from tests.folders import CHILD, MOTHER, state, write_folder
 from tests.folders import event as happening
 from tests.lives import lives
 
-FAMILIES = int(os.environ.get("BABS_SIM_TWIN_FAMILIES", "100"))
+FAMILIES = int(os.environ.get("BABS_SIM_TWIN_FAMILIES", "50"))
 MODELS = int(os.environ.get("BABS_SIM_TWIN_MODELS", "100"))
 PEOPLE = 12
 

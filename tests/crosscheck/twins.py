@@ -17,7 +17,7 @@ from babs_sim.simulate.factors import factors_by_row
 
 YEARS_APART = 1e-9
 SHARE_APART = 1e-9
-QUANTITIES = ("count", "years", "first", "activity", "qalys")
+QUANTITIES = ("count", "years", "first", "activity", "qalys", "aces")
 
 
 @dataclass(frozen=True)

@@ -257,6 +257,20 @@ def test_effect_of_the_count_of_aces(tmp_path: Path) -> None:
     assert agrees(lived.first_times("child.hit"), hazard, HORIZON) > NEVER_BY_CHANCE
 
 
+def test_a_year_ends_just_before_its_birthday(tmp_path: Path) -> None:
+    """Follow-up to 5 is [0, 5): what happens at 5 exactly is not followed, just before it is."""
+    tables = once()
+    tables["events"] = [*tables["events"], event("child.five"), event("child.almost")]
+    for row, age in zip(tables["events"][-2:], (5.0, 4.999), strict=True):
+        row["clock"] = "at"
+        tables["rates"] = [
+            *tables.get("rates", [rate(0.05)]),
+            {"event": row["name"], "quantity": "age", "value": age, "unit": "years"},
+        ]
+    lived = lives(write_folder(tmp_path, tables), 5.0, 50)
+    assert (lived.counted("child.five"), lived.counted("child.almost")) == (0.0, 1.0)
+
+
 SHARED = f"[shared]\ncausal_share = {number(0.5, 'ratio')}\n"
 
 
