@@ -71,6 +71,7 @@ _BASE: dict[str, list[dict[str, Any]]] = {
         {"name": "qalys", "label": "QALYs", "unit": "QALYs per family", "kind": "qaly"},
     ],
     "causal_outcomes": [],
+    "domains": [],
     "targets": [],
     "calibration": [],
 }

@@ -332,3 +332,21 @@ def without_state(model: Model, name: str) -> Model:
         for table, located in model.rows.items()
     }
     return replace(model, rows=rows)
+
+
+def chains_frame(model: Model, longest: int = 3) -> "DataFrame":
+    """Return every chain of at most ``longest`` links from a driver to a causal outcome.
+
+    Columns: driver, outcome, links, chain (``driver > state > … > event``), weakest (grade).
+    """
+    from pandas import DataFrame
+
+    web = web_of(model)
+    rows = []
+    for contrast in contrasts_of(model):
+        for outcome in model.table("causal_outcomes"):
+            for path in chains(web, contrast.driver, outcome.of.split(), longest):
+                way = " > ".join([*(link.driver for link in path), path[-1].event])
+                weakest = max((link.grade for link in path), default="")
+                rows.append((contrast.driver, outcome.name, len(path), way, weakest))
+    return DataFrame(rows, columns=["driver", "outcome", "links", "chain", "weakest"])

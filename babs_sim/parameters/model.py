@@ -13,6 +13,7 @@ from babs_sim.parameters.rows import (
     CorrelationRow,
     DiscountRow,
     Distribution,
+    DomainRow,
     EffectRow,
     EventRow,
     FreeRow,
@@ -189,6 +190,9 @@ class Model:
     def table(self, name: Literal["measures"]) -> tuple[MeasureRow, ...]: ...
     @overload
     def table(self, name: Literal["causal_outcomes"]) -> tuple[CausalOutcomeRow, ...]: ...
+    @overload
+    def table(self, name: Literal["domains"]) -> tuple[DomainRow, ...]: ...
+    @overload
     def table(self, name: Literal["targets"]) -> tuple[TargetRow, ...]: ...
     @overload
     def table(self, name: Literal["calibration"]) -> tuple[FreeRow, ...]: ...

@@ -429,7 +429,23 @@ class CausalOutcomeRow(Row):
 
     @property
     def key(self) -> str:
-        return f"causal.{self.name}"
+        return self.name
+
+
+class DomainRow(Row):
+    """domains.csv: states (and events) that a picture of the model shows together.
+
+    ``stage`` is the column of the picture, in the order in which stages first appear.
+    """
+
+    name: str
+    label: str
+    stage: str
+    of: str
+
+    @property
+    def key(self) -> str:
+        return self.name
 
 
 class TargetRow(NumberRow):
@@ -560,6 +576,7 @@ TABLES: dict[str, type[Row]] = {
     "qaly_values": QalyValueRow,
     "measures": MeasureRow,
     "causal_outcomes": CausalOutcomeRow,
+    "domains": DomainRow,
     "targets": TargetRow,
     "calibration": FreeRow,
     "claims": ClaimRow,

@@ -1,11 +1,14 @@
 """Chains of causes read off the tables, and total effects against closed forms."""
 
 import math
+from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from babs_sim.analysis.causes import contrasts_of, total_effects, without_state
 from babs_sim.analysis.chains import chains, web_of
+from babs_sim.cli.app import app
 from babs_sim.parameters import Model, read_parameters
 from tests.folders import CHILD, event, number, state, write_folder
 
@@ -16,7 +19,13 @@ TRAIT, MEDIATED, DIRECT = 3.0, 4.0, 1.5
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Model:
     """Poverty makes illness come sooner, illness makes harm more frequent, and so does poverty."""
-    tables = {
+    folder = tmp_path_factory.mktemp("causes")
+    return read_parameters([write_folder(folder, tables())])
+
+
+def tables() -> dict[str, list[dict[str, object]]]:
+    """Return the tables of that model."""
+    return {
         "traits": [
             {"name": "family.poor", "label": "poor", "person": "family", "kind": "levels"},
             {"name": "family.one", "label": "one", "person": "family", "kind": "levels"},
@@ -46,8 +55,6 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Model:
             {"name": "harm", "label": "Harm", "of": "child.harm", "until": YEARS},
         ],
     }
-    folder = tmp_path_factory.mktemp("causes")
-    return read_parameters([write_folder(folder, tables)])
 
 
 def effect(name: str, driver: str, ratio: float, **more: object) -> dict[str, object]:
@@ -107,3 +114,15 @@ def test_no_cause_no_row(tmp_path) -> None:  # type: ignore[no-untyped-def]
     }
     model = read_parameters([write_folder(tmp_path, tables, model=f"# {number(1, 'years')}\n")])
     assert len(total_effects(model, families=100)) == 0
+
+
+def test_causes_are_printed_and_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_folder(tmp_path / "parameters", tables())
+    monkeypatch.chdir(tmp_path)
+    result = CliRunner().invoke(app, ["causes", "--families", "4000", "--workers", "1"])
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert "Harm, until 10" in result.stdout
+    assert "[1] figure used on a chain too: X1" in result.stdout
+    folder = tmp_path / "results" / "causes"
+    assert {"causes.csv", "chains.csv", "manifest.json"} <= {path.name for path in folder.iterdir()}
+    assert "family.poor > child.ill > child.harm" in (folder / "chains.csv").read_text("utf-8")

@@ -7,6 +7,7 @@ from babs_sim.parameters.catalogue import Catalogue, problem
 from babs_sim.parameters.checks.names import ACE_COUNT
 from babs_sim.parameters.rows import (
     CausalOutcomeRow,
+    DomainRow,
     MeasureRow,
     NormRow,
     StateRow,
@@ -48,6 +49,11 @@ def outcome_problems(catalogue: Catalogue) -> Iterator[Problem]:
                 yield problem(norms[0], "sex", text, hint=f"add rows with the sex {sex}")
     for measure in catalogue.located(MeasureRow):
         yield from _measure(catalogue, measure)
+    for domain in catalogue.located(DomainRow):
+        for name in domain.row.of.split():
+            yield from catalogue.unknown(
+                domain, "of", name, "a state or an event", "states", "events"
+            )
     for outcome in catalogue.located(CausalOutcomeRow):
         if not outcome.row.of:
             yield problem(outcome, "of", "is missing", hint="name an event of events.csv")
