@@ -138,11 +138,75 @@ def hip_events(step: float = 0.001) -> Figures:
     return figures
 
 
+def sick_sicker_by_age(step: float = 0.02) -> Figures:
+    """Return the Sick-Sicker model from age 40 to 100: rates of death by age, a Weibull clock.
+
+    With E(t) the chance to live with three times the rates of death, those who fall sick a(s) and
+    K(u) the chance to stay sick for u, S1(t) = int a(s) K(t - s) E(t) / E(s) ds; who leaves S1 and
+    neither recovers nor dies becomes sicker.  Trapezoidal rule in steps of ``step`` years, carried
+    to steps of 0 (Richardson).
+    """
+    coarse, fine = _sick_sicker_by_age(2 * step), _sick_sicker_by_age(step)
+    figures = {key: fine[key] + (fine[key] - coarse[key]) / 3 for key in fine}
+    for arm, other in (("B", "SoC"), ("AB", "B")):
+        cost, qalys = (figures[arm, x] - figures[other, x] for x in ("cost", "qalys"))
+        figures[arm, f"icer versus {other}"] = cost / qalys
+    return figures
+
+
+def _sick_sicker_by_age(step: float) -> Figures:
+    number = round(60.0 / step)
+    t = np.arange(number + 1) * step
+    age = 40.0 + t[:-1] + step / 2
+    young = [age < 45, age < 55, age < 65, age < 75, age < 85]
+    dies = np.select(young, [0.00099, 0.0026, 0.0067, 0.0193, 0.0535], 0.1548)
+    lives3 = np.exp(-3.0 * np.append(0.0, np.cumsum(dies) * step))
+    figures: Figures = {}
+    for arm, ratio, better, drug in (
+        ("SoC", 1.0, 0.75, 0.0), ("A", 1.0, 0.95, 12e3), ("B", 0.6, 0.75, 13e3),
+        ("AB", 0.6, 0.95, 25e3),
+    ):  # fmt: skip
+        stays = np.exp(-0.5 * t - ratio * 0.08 * t**1.1)
+        well, sick, sicker = (np.zeros(number + 1) for _ in range(3))
+        well[0] = 1.0
+        falls = np.zeros(number + 1)  # a(s) / E(s), its first half
+        falls[0] = 0.5 * 0.15
+        for k in range(number):
+            earlier = step * lives3[k + 1] * float(falls[: k + 1] @ stays[k + 1 : 0 : -1])
+            leaves, h = 0.15 + dies[k], step / 2
+            known = well[k] * (1 - h * leaves) + h * 0.5 * (sick[k] + earlier)
+            well[k + 1] = known / (1 + h * leaves - h * 0.5 * h * 0.15)
+            sick[k + 1] = earlier + h * 0.15 * well[k + 1]
+            falls[k + 1] = 0.15 * well[k + 1] / lives3[k + 1]
+            between = h * (sick[k] + sick[k + 1])
+            comes = (
+                0.15 * h * (well[k] + well[k + 1])
+                - (0.5 + 3 * dies[k]) * between
+                - (sick[k + 1] - sick[k])
+            )
+            sicker[k + 1] = (sicker[k] * (1 - 10 * dies[k] * h) + comes) / (1 + 10 * dies[k] * h)
+        weight = 1.03**-t
+
+        def flow(x: np.ndarray, worth: np.ndarray | None = None) -> np.ndarray:
+            x = x if worth is None else x * worth
+            return (x[1:] + x[:-1]) / 2 * step
+
+        figures[arm, "years"] = float(flow(well + sick + sicker).sum())
+        figures[arm, "years_s2"] = float(flow(sicker).sum())
+        figures[arm, "onsets"] = 0.15 * float(flow(well).sum())
+        figures[arm, "qalys"] = float(flow(well + better * sick + 0.5 * sicker, weight).sum())
+        spent = (2000 + 150) * well + (4000 + drug) * sick + (15000 + drug) * sicker
+        deaths = dies * flow(well + 3 * sick + 10 * sicker, weight)
+        figures[arm, "cost"] = float(flow(spent, weight).sum() + 2000 * deaths.sum())
+    return figures
+
+
 MODELS: dict[str, Callable[[], Figures]] = {
     "two_states": two_states,
     "illness_death": illness_death,
     "gompertz_weibull": gompertz_weibull,
     "accelerated_death": accelerated_death,
     "hip_events": hip_events,
+    "sick_sicker_by_age": sick_sicker_by_age,
 }
 """Name of a model's folder to its exact figures."""

@@ -15,7 +15,11 @@ from babs_sim.analysis.accounts import evaluate
 from babs_sim.analysis.base import BaseCase, analyse
 from babs_sim.analysis.decision import Outcomes, icer_table
 from babs_sim.experiment import Arm
+from babs_sim.lifecourse.compiling import compile_rates
+from babs_sim.pathway import run_service
+from babs_sim.population import make_families
 from babs_sim.simulate import run
+from babs_sim.simulate.running import cohort_of
 from tests.crosscheck.published import (
     PAGE,
     Line,
@@ -26,7 +30,9 @@ from tests.crosscheck.published import (
     read,
     wanted,
 )
+from tests.crosscheck.twins import compare as compare_twins
 
+TWINS = 30
 OTHER_SIZE = "BABS_SIM_CASE_PERSONS" in os.environ
 
 
@@ -46,6 +52,21 @@ def test_a_model_gives_its_published_figures(name: str) -> None:
     assert [line for line in lines if not line.agrees] == []
     if not OTHER_SIZE:
         assert [line for line in lines if not line.precise] == []
+
+
+@pytest.mark.parametrize("name", names())
+def test_the_readable_engine_lives_the_same_lives(name: str) -> None:
+    experiment, model = read(name)
+    cohort, _ = cohort_of(experiment, model)
+    families = make_families(cohort, experiment.cohort.seed, 0, TWINS)
+    for arm in experiment.arms:
+        values = model.values(arm.set)
+        compiled = compile_rates(model, values, float(experiment.cohort.horizon_years))
+        exposure = run_service(model, values, families, 1)
+        factors = np.ones_like(compiled.published), np.ones(len(compiled.centred))
+        twins = compare_twins(model, values, compiled, factors, families, exposure, 1)
+        assert twins.differences == ()
+        assert twins.events > 0
 
 
 @pytest.mark.parametrize("name", names())
