@@ -148,13 +148,12 @@ def _models(lines: Sequence[Line]) -> Iterator[str]:
                 link = f" <{source.address}>" if source.address else ""
                 yield f"`{source.name}`: {source.citation}{link}"
         yield ""
-        yield "| arm | figure | published or exact | ours | difference | mc_error | tolerance |"
-        yield "|---|---|---:|---:|---:|---:|---:|"
+        yield "| arm | figure | source | published | ours | difference | mc_error | tolerance |"
+        yield "|---|---|---|---:|---:|---:|---:|---:|"
         for line in (one for one in lines if one.model == name):
             cells = (line.published, line.ours, line.difference, line.error, line.tolerance)
             arm = "" if line.arm == "model" else line.arm
-            label = line.figure + ("" if line.source == "exact" else f" (`{line.source}`)")
-            yield " | ".join((f"| {arm}", label, *cells_of(*cells))) + " |"
+            yield " | ".join((f"| {arm}", line.figure, line.source, *cells_of(*cells))) + " |"
         yield ""
 
 
