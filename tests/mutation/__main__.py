@@ -3,6 +3,7 @@
     python -m tests.mutation                    # everything
     python -m tests.mutation economics          # one part
     python -m tests.mutation kernel --again     # survivors only, after tests were added
+    python -m tests.mutation kernel --resume    # go on where a run was stopped
 
 mutmut makes the changes (mutants).  It cannot change compiled functions, so the kernel is tested in
 its pure-Python form: a copy under ``build/mutation`` without the decorators that compile.  A mutant
@@ -53,7 +54,7 @@ class Part:
     environment: dict[str, str] = field(default_factory=dict)
 
 
-SMALL = {"BABS_SIM_TWIN_MODELS": "40", "BABS_SIM_TWIN_SHRINK": "0"}
+SMALL = {"BABS_SIM_TWIN_MODELS": "20", "BABS_SIM_TWIN_SHRINK": "0"}
 LIVES = (
     "tests/crosscheck/test_twin.py::test_models_drawn_at_random_give_the_same_lives",
     "tests/events/test_lives_by_hand.py",
@@ -78,6 +79,7 @@ def main() -> int:
     parser.add_argument("parts", nargs="*", metavar="PART", help=", ".join(PARTS))
     parser.add_argument("--processes", type=int, default=1)
     parser.add_argument("--again", action="store_true", help="only what survived the last time")
+    parser.add_argument("--resume", action="store_true", help="go on with a run that was stopped")
     parser.add_argument("--report", action="store_true", help="only say what the last run found")
     asked = parser.parse_args()
     if unknown := [name for name in asked.parts if name not in PARTS]:
@@ -85,16 +87,16 @@ def main() -> int:
     below = False
     for name in asked.parts or PARTS:
         if not asked.report:
-            change(name, PARTS[name], asked.processes, asked.again)
+            change(name, PARTS[name], asked.processes, asked.again, asked.resume)
         for module in PARTS[name].modules:
             below |= tell(BUILD / name, module) < LEAST
     return 1 if below else 0
 
 
-def change(name: str, part: Part, processes: int, again: bool) -> None:
+def change(name: str, part: Part, processes: int, again: bool, resume: bool) -> None:
     """Copy the project in its pure-Python form and run mutmut there."""
     folder = BUILD / name
-    if not again:
+    if not again and not resume:
         shutil.rmtree(folder, ignore_errors=True)
     copy(folder, part)
     names = []
