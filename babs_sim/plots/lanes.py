@@ -76,7 +76,12 @@ def lanes(
                     zip(mine["age_from"], mine["age_to"] - mine["age_from"], strict=True)
                 )
                 top.broken_barh(
-                    spans, (middle - bar / 2, bar * 0.92), facecolor=COLOURS[a], linewidth=0
+                    spans,
+                    (middle - bar / 2, bar * 0.92),
+                    facecolor=COLOURS[a],
+                    edgecolor=COLOURS[a],
+                    linewidth=0.7,
+                    zorder=2,  # so that days can be seen
                 )
             else:
                 mine = lives[(lives["person"] == who) & (lives["arm"] == arm)]

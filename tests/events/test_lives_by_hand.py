@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from babs_sim.handover import Floats
+from babs_sim.handover import Exposure, Floats
 from babs_sim.lifecourse import clocks, laws
 from babs_sim.lifecourse.compiling import Compiled, compile_rates
 from babs_sim.parameters import read_parameters
 from babs_sim.population import make_families, read_cohort
 from babs_sim.randomness import clock_hash, family_key, seed_key, uniforms
 from babs_sim.simulate.blocks import EventLog, Tally, live_families, no_exposure
+from tests.events.test_closed_forms import therapy
 from tests.folders import CHILD, MOTHER, event, state, write_folder
 
 ENTRY, HORIZON = -0.5, 7.5
@@ -40,14 +41,18 @@ def sick_from_1_to_3() -> dict[str, Any]:
         "traits": TRAITS,
         "trait_levels": LEVELS,
         "states": [CHILD, MOTHER, state("child.sick", ace="true"), state("child.sad", ace="true"),
+                   state("child.hurt"),
                    state("mother.low", starts_if="family.one")],
         "events": [
             event("child.falls", "at", sets="child.sick child.sad"),
             event("child.heals", "at", clears="child.sick", requires="child.sick"),
+            event("child.breaks", "at", sets="child.hurt"),
+            event("child.mends", "at", clears="child.hurt"),
             event("mother.death", "at", ends="true"),
             event("child.death", "at", ends="true"),
         ],
         "rates": [age_of("child.falls", 1.25), age_of("child.heals", 3.5),
+                  age_of("child.breaks", 4.25), age_of("child.mends", 4.5),
                   age_of("mother.death", BIRTH_AGE + 2.0), age_of("child.death", 6.0)],
         "utilities": [{"state": "child.sick", "value": 0.8}, {"state": "mother.low", "value": 0.5}],
     }  # fmt: skip
@@ -104,10 +109,12 @@ def test_the_ledger_of_a_known_life_in_groups(tmp_path: Path) -> None:
     slots = [[1, 1], [2, 2], [1, 2]]
     compiled, tally, log = lived(tmp_path, sick_from_1_to_3(), 3, slots=slots)
     counted = {name: at(age) for name, age in (
-        ("child.falls", 1.25), ("child.heals", 3.5), ("mother.death", 2.0), ("child.death", 6.0)
+        ("child.falls", 1.25), ("child.heals", 3.5), ("mother.death", 2.0), ("child.death", 6.0),
+        ("child.breaks", 4.25), ("child.mends", 4.5),
     )}  # fmt: skip
     stays = {"child.alive": (0.0, 6.0), "mother.alive": (ENTRY, 2.0), "child.sick": (1.25, 3.5),
-             "child.sad": (1.25, 6.0), "mother.low": (ENTRY, 2.0)}  # fmt: skip
+             "child.sad": (1.25, 6.0), "mother.low": (ENTRY, 2.0),
+             "child.hurt": (4.25, 4.5)}  # fmt: skip
     qalys = [during(ENTRY, 2.0, 0.5),
              during(0.0, 1.25) + during(1.25, 3.5, 0.8) + during(3.5, 6.0)]  # fmt: skip
     expected = (
@@ -121,8 +128,8 @@ def test_the_ledger_of_a_known_life_in_groups(tmp_path: Path) -> None:
     for group, weight in ((0, 3), (1, 3), (2, 3)):
         for found, one in zip(tally.quantities(group), expected, strict=True):
             np.testing.assert_allclose(found, weight * one, rtol=1e-12, atol=1e-12)
-    assert log.family.tolist() == [0] * 4 + [1] * 4 + [2] * 4
-    assert log.time.tolist() == [1.25, 2.0, 3.5, 6.0] * 3
+    assert log.family.tolist() == [0] * 6 + [1] * 6 + [2] * 6
+    assert log.time.tolist() == [1.25, 2.0, 3.5, 4.25, 4.5, 6.0] * 3
 
 
 def test_groups_of_unequal_size(tmp_path: Path) -> None:
@@ -134,7 +141,7 @@ def test_groups_of_unequal_size(tmp_path: Path) -> None:
 
 def test_an_event_on_the_horizon_does_not_happen(tmp_path: Path) -> None:
     _, tally, log = lived(tmp_path, sick_from_1_to_3(), 2, horizon=6.0)
-    assert log.time.tolist() == [1.25, 2.0, 3.5] * 2
+    assert log.time.tolist() == [1.25, 2.0, 3.5, 4.25, 4.5] * 2
     np.testing.assert_allclose(tally.quantities()[1][0], 2 * during(0.0, 6.0)[:7], rtol=1e-12)
 
 
@@ -144,9 +151,9 @@ def test_a_log_that_is_full_keeps_the_first_events(tmp_path: Path) -> None:
     families = make_families(read_cohort(model, model.values(), "births"), 1, 5, 2)
     tally = Tally.empty(compiled, 0)
     nothing = no_exposure(2, ())
-    log = live_families(compiled, families, nothing, seed_key(1), tally, log=5)
-    assert log.time.tolist() == [1.25, 2.0, 3.5, 6.0, 1.25]
-    assert log.family.tolist() == [5, 5, 5, 5, 6]
+    log = live_families(compiled, families, nothing, seed_key(1), tally, log=7)
+    assert log.time.tolist() == [1.25, 2.0, 3.5, 4.25, 4.5, 6.0, 1.25]
+    assert log.family.tolist() == [5, 5, 5, 5, 5, 5, 6]
 
 
 def centred_model(**more: Any) -> dict[str, Any]:
@@ -175,6 +182,7 @@ def centred_model(**more: Any) -> dict[str, Any]:
     ]  # fmt: skip
     tables["effects"] = [
         {"event": "child.slip", "driver": "child.sick", "form": "while", "value": 3.0},
+        {"event": "child.slip", "driver": "child.sad", "form": "while", "value": 2.0},
         {"event": "child.chance", "driver": "child.sick", "form": "while", "value": 3.0},
         {"event": "mother.trip", "driver": "mother.low", "form": "while", "value": 2.0},
     ]
@@ -214,10 +222,10 @@ def test_time_at_risk_and_hazard_of_centring(tmp_path: Path) -> None:
     # Sick from 1.25 to 3.5; at risk and possible then, without an effect.
     risk, hazard = both("child.hit", 1, 1, 2, math.inf)
     assert risk == hazard == pytest.approx([0, 4 * 0.75, 4 * 1.5])
-    # An average over those who are not sick; while sick the hazard is three times as high.
+    # An average over those who are not sick; sad from 1.25 on doubles it, sickness trebles that.
     risk, hazard = both("child.slip", 1, 1, 2, math.inf)
     assert risk == pytest.approx([4 * 1, 4 * 0.25, 4 * 2.5])
-    assert hazard == pytest.approx([4 * 1, 4 * (0.25 + 3 * 0.75), 4 * (3 * 1.5 + 2.5)])
+    assert hazard == pytest.approx([4 * 1, 4 * (0.25 + 6 * 0.75), 4 * (6 * 1.5 + 2 * 2.5)])
     # The mother is 27.5 at entry and dies at 30; she is low all the time.
     risk, hazard = both(
         "mother.trip", 0, BIRTH_AGE - 0.25, BIRTH_AGE + 1.5, math.inf
@@ -240,7 +248,7 @@ def test_centring_follows_those_still_alive_to_the_horizon(tmp_path: Path) -> No
     risk = gathered(by_limits(compiled, tally.risk, "child.slip", 1), 1, 2, math.inf)
     hazard = gathered(by_limits(compiled, tally.hazard, "child.slip", 1), 1, 2, math.inf)
     assert risk == pytest.approx([3 * 1, 3 * 0.25, 3 * 1.5])
-    assert hazard == pytest.approx([3 * 1, 3 * (0.25 + 3 * 0.75), 3 * (3 * 1.5 + 1.5)])
+    assert hazard == pytest.approx([3 * 1, 3 * (0.25 + 6 * 0.75), 3 * (6 * 1.5 + 2 * 1.5)])
 
 
 def test_risk_ends_with_the_event_and_hazard_begins_again(tmp_path: Path) -> None:
@@ -280,6 +288,9 @@ def test_exposure_to_risk_is_split_at_the_limits_of_bands() -> None:
     into = np.ones((2, 3))
     clocks.note_exposure(edge, 3, 1, 28.0, 0, -0.5, 4.0, 2.0, into)
     assert into.tolist() == [[1, 1, 1], [2, 5, 5]]
+    clocks.note_exposure(edge, 3, 1, 28.0, 0, 1.0, 2.5, 2.0, into)
+    assert into.tolist() == [[1, 1, 1], [2, 7, 6]]
+    clocks.note_exposure(edge, 3, 1, 28.0, 0, 1.0, 2.5, -2.0, into)
     clocks.note_exposure(edge, 3, 0, 0.0, 1, 1.0, 2.0, 1.0, into)
     assert into.tolist() == [[1, 2, 1], [2, 5, 5]]
     clocks.note_exposure(edge, 2, 0, 0.0, 1, 0.5, 4.0, 4.0, into)
@@ -361,3 +372,123 @@ def test_hazard_of_a_table_between_its_limits(time: float, hazard: float) -> Non
 )
 def test_time_of_a_hazard_in_a_table(hazard: float, time: float) -> None:
     assert clocks.time_in_table(EDGES, HAZARDS, 2, 5, hazard) == time
+
+
+@pytest.mark.parametrize(
+    ("time", "hazard"), [(0.0, 0.0), (0.5, 1.0), (4.0, 2.0), (5.0, 2.5), (7.0, 3.0)]
+)
+def test_a_table_ends_with_its_own_last_entry(time: float, hazard: float) -> None:
+    """Entries 2 to 5 of a longer list, as the law of one event among others."""
+    law = getattr(clocks.law_hazard, "py_func", clocks.law_hazard)
+    back = getattr(clocks.law_time, "py_func", clocks.law_time)
+    assert law(laws.TABLE, 0.0, 0.0, EDGES, HAZARDS, 2, 6, time) == hazard
+    expected = math.inf if hazard == 3.0 else 2.0 if hazard == 1.0 else time
+    assert back(laws.TABLE, 0.0, 0.0, EDGES, HAZARDS, 2, 6, hazard) == expected
+
+
+FADES = [
+    {"profile": "lasts", "quantity": "hold_to", "value": 50, "unit": "years"},
+    {"profile": "lasts", "quantity": "half_life", "value": 1, "unit": "years"},
+    {"profile": "lasts", "quantity": "floor", "value": 0, "unit": "ratio"},
+]
+CLOCKS: dict[str, tuple[dict[str, Any], list[dict[str, Any]], Any, Any]] = {
+    "age": (
+        {"clock": "age"},
+        [{"age_from": 0, "age_to": 1.4, "value": 0.1}, {"age_from": 1.4, "value": 0.2}],
+        lambda u: 0.1 * min(u, 1.4) + 0.2 * max(u - 1.4, 0.0),
+        lambda h: h / 0.1 if h < 0.14 else 1.4 + (h - 0.14) / 0.2,
+    ),
+    "weibull": (
+        {"clock": "since", "law": "weibull"},
+        [{"quantity": "shape", "unit": "ratio", "value": 2.0},
+         {"quantity": "scale", "unit": "years", "value": 4.0}],
+        lambda u: (u / 4.0) ** 2,
+        lambda h: 4.0 * math.sqrt(h),
+    ),
+    "table": (
+        {"clock": "since", "law": "table"},
+        [{"age_from": 0, "age_to": 1.3, "value": 0.1}, {"age_from": 1.3, "age_to": 4, "value": 0.2},
+         {"age_from": 4, "age_to": 7, "value": 0.1}],
+        lambda u: 0.1 * (min(u, 1.3) + 2 * min(max(u - 1.3, 0.0), 2.7) + max(u - 4.0, 0.0)),
+        lambda h: (h / 0.1 if h < 0.13 else 1.3 + (h - 0.13) / 0.2 if h < 0.67
+                   else 4.0 + (h - 0.67) / 0.1),
+    ),
+}  # fmt: skip
+LIMITS = (0.0, 1.25, 1.6, 1.9, 3.5)
+RATIOS = (1.0, 3.0, 3.0 * 0.5, 3.0 * 0.5 * 4.0, 0.5 * 4.0)
+"""Sick from 1.25 to 3.5 (times 3), in therapy from 1.6 (times 0.5), visited from 1.9 (times 4)."""
+
+
+def driven(kind: str) -> dict[str, Any]:
+    """Return a model in which ``child.hit`` is driven by a state and two exposures."""
+    clock, rates, _, _ = CLOCKS[kind]
+    tables = sick_from_1_to_3()
+    tables["states"].append(state("child.hit_on"))
+    tables["events"] += [
+        event("child.hit", requires="!child.hit_on", sets="child.hit_on", **clock),
+        event("child.chance", "at"),
+    ]
+    tables["rates"] += [{"event": "child.hit", **row} for row in rates]
+    tables["rates"].append(
+        {"event": "child.chance", "age_from": 2.6, "value": 0.2, "quantity": "probability",
+         "unit": "probability"}
+    )  # fmt: skip
+    tables["rates"] = [row for row in tables["rates"] if row["event"] != "child.death"]
+    tables["events"] = [row for row in tables["events"] if row["name"] != "child.death"]
+    tables["profiles"] = FADES
+    tables["effects"] = [
+        {"event": name, "driver": driver, "form": form, "value": value,
+         "profile": "lasts" if form == "profile" else ""}
+        for name in ("child.hit", "child.chance")
+        for driver, form, value in (
+            ("child.sick", "while", 3.0), ("service.therapy", "profile", 0.5),
+            ("service.visit", "profile", 4.0),
+        )
+    ]  # fmt: skip
+    return tables
+
+
+@pytest.mark.parametrize("kind", CLOCKS)
+def test_times_under_a_state_and_two_exposures(tmp_path: Path, kind: str) -> None:
+    """Each family's time from its threshold, by hand: ratios in pieces, starts off the grid."""
+    number = 60
+    service = therapy() + therapy().replace("therapy", "visit")
+    folder = write_folder(tmp_path, driven(kind), entry=ENTRY, service=service)
+    model = read_parameters([folder])
+    values = model.values({"service.open": True})
+    compiled = compile_rates(model, values, 6.5)
+    families = make_families(read_cohort(model, values, "births"), 1, 0, number)
+    names = compiled.names.exposures
+    start = np.array([{"service.therapy": 1.6, "service.visit": 1.9}[name] for name in names])
+    exposure = Exposure(
+        names, np.tile(start, (number, 1)), np.ones((number, 2)), (), np.empty((number, 0))
+    )
+    tally = Tally.empty(compiled, 0)
+    log = live_families(compiled, families, exposure, seed_key(1), tally, log=20 * number)
+    hit, chance = (compiled.names.events.index(f"child.{name}") for name in ("hit", "chance"))
+    found = dict(
+        zip(log.family[log.event == hit].tolist(), log.time[log.event == hit], strict=True)
+    )
+    _, _, hazard, back = CLOCKS[kind]
+    pieces = list(zip(LIMITS, [*LIMITS[1:], math.inf], RATIOS, strict=True))
+    seen = set()  # pieces in which somebody is hit
+    for family, uniform in enumerate(uniforms(1, np.arange(number), "child.hit")):
+        left = -math.log(uniform)
+        for low, high, ratio in pieces:
+            spent = ratio * (hazard(min(high, 7.0)) - hazard(low))
+            if left <= spent:
+                time = back(hazard(low) + left / ratio)
+                break
+            left -= spent
+        else:
+            time = math.inf
+        if time < 6.5:
+            assert found.pop(family) == pytest.approx(time, abs=1e-9)
+            seen.add(low)
+    assert not found
+    assert seen == set(LIMITS)
+    mass = -math.log(0.8) * 3.0 * 0.5 * 4.0
+    thresholds = -np.log(uniforms(1, np.arange(number), "child.chance"))
+    happens = log.family[log.event == chance].tolist()
+    assert happens == np.flatnonzero(thresholds <= mass).tolist()
+    assert 0 < len(happens) < number
