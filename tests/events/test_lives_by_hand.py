@@ -1,6 +1,7 @@
 """Lives whose every moment is known: what the engine's ledger and its centring sums hold."""
 
 import math
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -234,7 +235,7 @@ def test_time_at_risk_and_hazard_of_centring(tmp_path: Path) -> None:
     assert hazard == pytest.approx([2 * x for x in risk])
     # A chance of 0.2 at 1.5, three times as likely; at 4 nobody is sick.
     chance = int(compiled.machine.row[compiled.names.events.index("child.chance")])
-    assert tally.risk[chance, 0] == 4
+    assert tally.risk[chance, 0] == tally.risk[chance].sum() == 4
     assert tally.hazard[chance, 0] == pytest.approx(4 * (1 - 0.8**3))
     late = int(compiled.machine.row[compiled.names.events.index("child.late")])
     assert tally.risk[late, 0] == tally.hazard[late, 0] == 0
@@ -275,8 +276,9 @@ def test_risk_ends_with_the_event_and_hazard_begins_again(tmp_path: Path) -> Non
 
 
 def test_centring_changes_no_life(tmp_path: Path) -> None:
-    plain = lived(tmp_path / "a", sick_from_1_to_3(), 4)
-    centred = lived(tmp_path / "b", sick_from_1_to_3(), 4, centring=True)
+    plain = lived(tmp_path / "a", centred_model(), 4)
+    centred = lived(tmp_path / "b", centred_model(), 4, centring=True)
+    assert not plain[1].risk.any() and not plain[1].hazard.any()
     assert plain[2].time.tolist() == centred[2].time.tolist()
     for one, other in zip(plain[1].quantities(), centred[1].quantities(), strict=True):
         assert np.array_equal(one, other)
@@ -394,29 +396,31 @@ FADES = [
 CLOCKS: dict[str, tuple[dict[str, Any], list[dict[str, Any]], Any, Any]] = {
     "age": (
         {"clock": "age"},
-        [{"age_from": 0, "age_to": 1.4, "value": 0.1}, {"age_from": 1.4, "value": 0.2}],
-        lambda u: 0.1 * min(u, 1.4) + 0.2 * max(u - 1.4, 0.0),
-        lambda h: h / 0.1 if h < 0.14 else 1.4 + (h - 0.14) / 0.2,
+        [{"age_from": 0, "age_to": 1.4, "value": 0.05},
+         {"age_from": 1.4, "age_to": 7, "value": 0.1}],
+        lambda u: 0.05 * min(u, 1.4) + 0.1 * max(u - 1.4, 0.0),
+        lambda h: h / 0.05 if h < 0.07 else 1.4 + (h - 0.07) / 0.1,
     ),
     "weibull": (
         {"clock": "since", "law": "weibull"},
         [{"quantity": "shape", "unit": "ratio", "value": 2.0},
-         {"quantity": "scale", "unit": "years", "value": 4.0}],
-        lambda u: (u / 4.0) ** 2,
-        lambda h: 4.0 * math.sqrt(h),
+         {"quantity": "scale", "unit": "years", "value": 10.0}],
+        lambda u: (u / 10.0) ** 2,
+        lambda h: 10.0 * math.sqrt(h),
     ),
     "table": (
         {"clock": "since", "law": "table"},
-        [{"age_from": 0, "age_to": 1.3, "value": 0.1}, {"age_from": 1.3, "age_to": 4, "value": 0.2},
-         {"age_from": 4, "age_to": 7, "value": 0.1}],
-        lambda u: 0.1 * (min(u, 1.3) + 2 * min(max(u - 1.3, 0.0), 2.7) + max(u - 4.0, 0.0)),
-        lambda h: (h / 0.1 if h < 0.13 else 1.3 + (h - 0.13) / 0.2 if h < 0.67
-                   else 4.0 + (h - 0.67) / 0.1),
+        [{"age_from": 0, "age_to": 1.3, "value": 0.05},
+         {"age_from": 1.3, "age_to": 4, "value": 0.1},
+         {"age_from": 4, "age_to": 7, "value": 0.05}],
+        lambda u: 0.05 * (min(u, 1.3) + 2 * min(max(u - 1.3, 0.0), 2.7) + max(u - 4.0, 0.0)),
+        lambda h: (h / 0.05 if h < 0.065 else 1.3 + (h - 0.065) / 0.1 if h < 0.335
+                   else 4.0 + (h - 0.335) / 0.05),
     ),
 }  # fmt: skip
 LIMITS = (0.0, 1.25, 1.6, 1.9, 3.5)
-RATIOS = (1.0, 3.0, 3.0 * 0.5, 3.0 * 0.5 * 4.0, 0.5 * 4.0)
-"""Sick from 1.25 to 3.5 (times 3), in therapy from 1.6 (times 0.5), visited from 1.9 (times 4)."""
+RATIOS = (1.0, 3.0, 3.0 * 1.5, 3.0 * 1.5 * 4.0, 1.5 * 4.0)
+"""Sick from 1.25 to 3.5 (times 3), in therapy from 1.6 (times 1.5), visited from 1.9 (times 4)."""
 
 
 def driven(kind: str) -> dict[str, Any]:
@@ -430,7 +434,7 @@ def driven(kind: str) -> dict[str, Any]:
     ]
     tables["rates"] += [{"event": "child.hit", **row} for row in rates]
     tables["rates"].append(
-        {"event": "child.chance", "age_from": 2.6, "value": 0.2, "quantity": "probability",
+        {"event": "child.chance", "age_from": 2.6, "value": 0.1, "quantity": "probability",
          "unit": "probability"}
     )  # fmt: skip
     tables["rates"] = [row for row in tables["rates"] if row["event"] != "child.death"]
@@ -441,7 +445,7 @@ def driven(kind: str) -> dict[str, Any]:
          "profile": "lasts" if form == "profile" else ""}
         for name in ("child.hit", "child.chance")
         for driver, form, value in (
-            ("child.sick", "while", 3.0), ("service.therapy", "profile", 0.5),
+            ("child.sick", "while", 3.0), ("service.therapy", "profile", 1.5),
             ("service.visit", "profile", 4.0),
         )
     ]  # fmt: skip
@@ -451,7 +455,7 @@ def driven(kind: str) -> dict[str, Any]:
 @pytest.mark.parametrize("kind", CLOCKS)
 def test_times_under_a_state_and_two_exposures(tmp_path: Path, kind: str) -> None:
     """Each family's time from its threshold, by hand: ratios in pieces, starts off the grid."""
-    number = 60
+    number = 100
     service = therapy() + therapy().replace("therapy", "visit")
     folder = write_folder(tmp_path, driven(kind), entry=ENTRY, service=service)
     model = read_parameters([folder])
@@ -487,8 +491,158 @@ def test_times_under_a_state_and_two_exposures(tmp_path: Path, kind: str) -> Non
             seen.add(low)
     assert not found
     assert seen == set(LIMITS)
-    mass = -math.log(0.8) * 3.0 * 0.5 * 4.0
+    mass = -math.log(0.9) * 3.0 * 1.5 * 4.0
     thresholds = -np.log(uniforms(1, np.arange(number), "child.chance"))
     happens = log.family[log.event == chance].tolist()
     assert happens == np.flatnonzero(thresholds <= mass).tolist()
     assert 0 < len(happens) < number
+
+
+def weight_by_hand(low: float, high: float) -> float:
+    """Return the mean over a step of 1 to age 0.5, then 2^-(age - 0.5) (half-life 1, floor 0)."""
+
+    def area(age: float) -> float:
+        return age if age <= 0.5 else 0.5 + (1.0 - 2.0 ** -(age - 0.5)) / LN2
+
+    return (area(high) - area(low)) / (high - low)
+
+
+def test_times_under_a_fading_exposure(tmp_path: Path) -> None:
+    """Steps of quarters before 6 and of years from then on; a ratio of 2 from 0.6 on."""
+    number, horizon = 400, 8.0
+    tables: dict[str, Any] = {
+        "states": [CHILD, state("child.hit_on"), state("child.late")],
+        "events": [event("child.hit", requires="!child.hit_on", sets="child.hit_on"),
+                   event("child.ages", "at", sets="child.late"),
+                   event("child.chance", "at")],
+        "rates": [{"event": "child.hit", "age_from": 0, "value": 0.3}, age_of("child.ages", 7.1),
+                  {"event": "child.chance", "age_from": 7.2, "value": 0.4,
+                   "quantity": "probability", "unit": "probability"}],
+        "profiles": [
+            {"profile": "fades", "quantity": quantity, "value": value, "unit": unit}
+            for quantity, value, unit in (
+                ("hold_to", 0.5, "years"), ("half_life", 1, "years"), ("floor", 0, "ratio"),
+            )
+        ],
+        "effects": [
+            *({"event": f"child.{name}", "driver": "service.therapy", "form": "profile",
+               "profile": "fades", "value": 2.0} for name in ("hit", "chance")),
+            {"event": "child.hit", "driver": "child.late", "form": "while", "value": 9.0},
+        ],
+    }  # fmt: skip
+    folder = write_folder(tmp_path, tables, entry=ENTRY, service=therapy())
+    model = read_parameters([folder])
+    compiled = compile_rates(model, model.values({"service.open": True}), horizon)
+    families = make_families(read_cohort(model, model.values(), "births"), 1, 0, number)
+    start = np.full((number, 1), 0.6)
+    start[::2] = math.inf
+    exposure = Exposure(
+        compiled.names.exposures, start, np.ones((number, 1)), (), np.empty((number, 0))
+    )
+    tally = Tally.empty(compiled, 0)
+    log = live_families(compiled, families, exposure, seed_key(1), tally, log=9 * number)
+    hit, chance = (compiled.names.events.index(f"child.{name}") for name in ("hit", "chance"))
+    found = dict(
+        zip(log.family[log.event == hit].tolist(), log.time[log.event == hit], strict=True)
+    )
+    grid = [*np.arange(0.0, 6.0, 0.25), 6.0, 7.0, 8.0]
+    late = 0
+    for family, uniform in enumerate(uniforms(1, np.arange(number), "child.hit")):
+        left, time = -math.log(uniform), math.inf
+        for low, high in pairwise(sorted({*grid, 0.6, 7.1})):
+            step = max(k for k, limit in enumerate(grid) if limit <= low)
+            weight = weight_by_hand(grid[step], grid[step + 1])
+            speed = 0.3 * (9.0 if low >= 7.1 else 1.0)
+            speed *= 1.0 + weight if family % 2 and low >= 0.6 else 1.0
+            if left <= speed * (high - low):
+                time = low + left / speed
+                break
+            left -= speed * (high - low)
+        assert found.get(family, math.inf) == pytest.approx(time, abs=1e-9)
+        late += 7.1 < time < horizon
+    assert late > 5
+    mass = -math.log(0.6) * np.where(np.arange(number) % 2, 1.0 + weight_by_hand(7.0, 8.0), 1.0)
+    happens = -np.log(uniforms(1, np.arange(number), "child.chance")) <= mass
+    assert log.family[log.event == chance].tolist() == np.flatnonzero(happens).tolist()
+
+
+def test_levels_count_from_the_lowest(tmp_path: Path) -> None:
+    """A trait of levels 2 to 4, all families at 2 or all at 3: utility and rates are theirs."""
+    for level, utility, ratio in ((2, 0.5, 3.0), (3, 0.7, 0.5)):
+        tables: dict[str, Any] = {
+            "traits": [
+                {"name": "family.fifth", "label": "", "person": "family", "kind": "levels"},
+            ],
+            "trait_levels": [{"trait": "family.fifth", "level": k, "value": float(k == level)}
+                             for k in (2, 3, 4)],
+            "states": [CHILD, state("child.hit_on")],
+            "events": [event("child.hit", requires="!child.hit_on", sets="child.hit_on")],
+            "rates": [{"event": "child.hit", "age_from": 0, "value": 0.2}],
+            "trait_utilities": [{"trait": "family.fifth", "level": k, "value": value}
+                                for k, value in ((2, 0.5), (3, 0.7), (4, 0.9))],
+            "effects": [
+                {"event": "child.hit", "driver": "family.fifth", "form": "level", "level": k,
+                 "age_from": 1, "age_to": 3, "value": value}
+                for k, value in ((2, 3.0), (3, 0.5))
+            ],
+        }  # fmt: skip
+        _, tally, log = lived(tmp_path / str(level), tables, 60)
+        np.testing.assert_allclose(tally.qalys[1, 1:, 0][:7], 60 * utility, rtol=1e-12)
+        threshold = -np.log(uniforms(1, np.arange(60), "child.hit"))
+        middle = 0.2 * ratio * 2
+        times = np.where(
+            threshold < 0.2,
+            threshold / 0.2,
+            np.where(
+                threshold < 0.2 + middle,
+                1 + (threshold - 0.2) / (0.2 * ratio),
+                3 + (threshold - 0.2 - middle) / 0.2,
+            ),
+        )
+        np.testing.assert_allclose(log.time, times[times < HORIZON], rtol=1e-12)
+
+
+@pytest.mark.parametrize("traits", [("family.one",), ("mother.age",), ("family.one", "mother.age")])
+def test_the_age_of_the_mother_is_that_at_the_birth_and_the_time_since(
+    tmp_path: Path, traits: tuple[str, ...]
+) -> None:
+    """Where no trait is her age at the birth, it counts as 0."""
+    born = BIRTH_AGE if "mother.age" in traits else 0.0
+    tables = {
+        "traits": [row for row in TRAITS if row["name"] in traits],
+        "trait_levels": [row for row in LEVELS if row["trait"] in traits],
+        "states": [MOTHER, CHILD],
+        "events": [event("mother.death", "at", ends="true")],
+        "rates": [age_of("mother.death", born + 2.5)],
+    }
+    _, _, log = lived(tmp_path, tables, 2)
+    assert log.time.tolist() == [2.5, 2.5]
+
+
+def test_aces_that_are_there_from_the_start_count(tmp_path: Path) -> None:
+    """Entered at the birth with two; the third at 2 multiplies the rate by 3 to the power of 3."""
+    tables = {
+        "traits": TRAITS,
+        "trait_levels": LEVELS,
+        "states": [CHILD, state("child.a", ace="true", starts_if="family.one"),
+                   state("child.b", ace="true", starts_if="family.one"),
+                   state("child.c", ace="true"), state("child.hit_on")],
+        "events": [event("child.third", "at", sets="child.c"),
+                   event("child.hit", requires="!child.hit_on", sets="child.hit_on")],
+        "rates": [age_of("child.third", 2.0), {"event": "child.hit", "age_from": 0, "value": 0.01}],
+        "effects": [{"event": "child.hit", "driver": "child.ace_count", "form": "per unit",
+                     "value": 3.0}],
+    }  # fmt: skip
+    slots = [[1 + k % 2] for k in range(90)]
+    compiled, tally, log = lived(tmp_path, tables, 90, entry=0.0, slots=slots)
+    for group, number in enumerate((90, 45, 45)):
+        aces = tally.quantities(group)[5]
+        assert aces[:, :, 0].tolist() == [
+            [0, number, 0, 0, 0, 0, 0, 0, 0],
+            [0, number, 0, 0, 0, 0, 0, 0, 0],
+            [0, 0, 0, number, 0, 0, 0, 0, 0],
+        ]
+    threshold = -np.log(uniforms(1, np.arange(90), "child.hit"))
+    times = np.where(threshold < 0.18, threshold / 0.09, 2 + (threshold - 0.18) / 0.27)
+    hit = log.event == compiled.names.events.index("child.hit")
+    np.testing.assert_allclose(log.time[hit], times[times < HORIZON], rtol=1e-12)

@@ -4,6 +4,7 @@
     python -m tests.mutation economics          # one part
     python -m tests.mutation kernel --again     # survivors only, after tests were added
     python -m tests.mutation kernel --resume    # go on where a run was stopped
+    python -m tests.mutation kernel --every 4   # of those not run yet, every fourth (and survivors)
 
 mutmut makes the changes (mutants).  It cannot change compiled functions, so the kernel is tested in
 its pure-Python form: a copy under ``build/mutation`` without the decorators that compile.  A mutant
@@ -80,6 +81,7 @@ def main() -> int:
     parser.add_argument("--processes", type=int, default=1)
     parser.add_argument("--again", action="store_true", help="only what survived the last time")
     parser.add_argument("--resume", action="store_true", help="go on with a run that was stopped")
+    parser.add_argument("--every", type=int, default=1, metavar="N", help="every Nth of those left")
     parser.add_argument("--report", action="store_true", help="only say what the last run found")
     asked = parser.parse_args()
     if unknown := [name for name in asked.parts if name not in PARTS]:
@@ -87,26 +89,29 @@ def main() -> int:
     below = False
     for name in asked.parts or PARTS:
         if not asked.report:
-            change(name, PARTS[name], asked.processes, asked.again, asked.resume)
+            change(name, PARTS[name], asked)
         for module in PARTS[name].modules:
             below |= tell(BUILD / name, module) < LEAST
     return 1 if below else 0
 
 
-def change(name: str, part: Part, processes: int, again: bool, resume: bool) -> None:
+def change(name: str, part: Part, asked: argparse.Namespace) -> None:
     """Copy the project in its pure-Python form and run mutmut there."""
     folder = BUILD / name
-    if not again and not resume:
+    if not (asked.again or asked.resume or asked.every > 1):
         shutil.rmtree(folder, ignore_errors=True)
     copy(folder, part)
     names = []
-    if again:
+    if asked.again or asked.every > 1:
         for module in part.modules:
             found = results(folder, module)
-            names += [mutant for mutant, code in found.items() if code not in DETECTED]
+            names += [name for name, code in found.items() if code in (SURVIVED, *NO_TEST)]
+            if asked.every > 1:
+                names += [name for name, code in found.items() if code is None][:: asked.every]
         if not names:
             return
-    command = [sys.executable, "-m", "mutmut", "run", "--max-children", str(processes), *names]
+    processes = ["--max-children", str(asked.processes)]
+    command = [sys.executable, "-m", "mutmut", "run", *processes, *names]
     environment = {**os.environ, **part.environment}
     log = folder / "mutmut.log"
     print(f"{name}: mutmut writes to {shown(log)}", flush=True)
@@ -155,7 +160,7 @@ def uncompiled(source: str) -> str:
 
 
 def results(folder: Path, module: str) -> dict[str, int | None]:
-    """Return the exit code of the tests by mutant."""
+    """Return the exit code of the tests by mutant, None for one that was not run."""
     path = folder / "mutants" / f"{module}.meta"
     found: dict[str, int | None] = json.loads(path.read_text())["exit_code_by_key"]
     return found
@@ -167,6 +172,8 @@ def tell(folder: Path, module: str) -> float:
     spans = json.loads((folder / "mutants" / f"{module}.spans").read_text())["spans"]
     lines = (folder / "mutants" / module).read_text().splitlines()
     known = listed(module)
+    made = len(found)
+    found = {name: code for name, code in found.items() if code is not None}
     ends = Counter(DETECTED.get(code, "survived") for code in found.values())
     left = [name for name, code in found.items() if code not in DETECTED]
     score = 1 - len(left) / len(found)
@@ -186,6 +193,7 @@ def tell(folder: Path, module: str) -> float:
     print(
         f"{module}: {score:.1%} of {len(found):,} killed ({ends['never ends']} of them never "
         f"end); {len(left)} survive, {explained} of them change nothing"
+        f"{'' if len(found) == made else f'; {made - len(found):,} were not run'}"
     )
     for function, before, after, name, code in unexplained:
         note = " (no test runs it)" if code in NO_TEST else ""
