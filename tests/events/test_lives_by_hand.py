@@ -571,7 +571,7 @@ def test_levels_count_from_the_lowest(tmp_path: Path) -> None:
     for level, utility, ratio in ((2, 0.5, 3.0), (3, 0.7, 0.5)):
         tables: dict[str, Any] = {
             "traits": [
-                {"name": "family.fifth", "label": "", "person": "family", "kind": "levels"},
+                {"name": "family.fifth", "label": "fifth", "person": "family", "kind": "levels"},
             ],
             "trait_levels": [{"trait": "family.fifth", "level": k, "value": float(k == level)}
                              for k in (2, 3, 4)],
