@@ -238,6 +238,29 @@ def validate(
 
 @app.command()
 @guarded
+def verify(
+    experiment: Annotated[
+        str, typer.Argument(metavar="FILE|NAME", help="An experiment file, or the name of one.")
+    ] = "base_case",
+    families: Annotated[
+        int, typer.Option(min=200, metavar="N", help="Families of each run.")
+    ] = 2_000,
+    workers: Workers = None,
+    out: Out = Path("results"),
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Check that the program computes what it says: run an experiment from changed tables.
+
+    Writes verification.csv and a page. Exit code 1 if a check failed.
+    """
+    from babs_sim.cli.verifying import verify_experiment
+
+    verify_experiment(experiment, families, workers, out, quiet)
+
+
+@app.command()
+@guarded
 def calibrate(
     families: Annotated[
         int, typer.Option(min=100, metavar="N", help="Births of each trial.")

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from babs_sim.analysis.verification.subject import Subject
-from babs_sim.analysis.wording import number
 from babs_sim.handover import Floats
 
 DOMAINS = {
@@ -50,9 +49,9 @@ class Check:
     look: Look | None
 
 
-def check(domain: str, name: str, expectation: str) -> Callable[[Look], Check]:
-    """Return a decorator that makes a check of a function."""
-    return lambda look: Check(domain, name, expectation, look)
+def check(domain: str, name: str) -> Callable[[Look], Check]:
+    """Return a decorator that makes a check of a function; its docstring says what is expected."""
+    return lambda look: Check(domain, name, " ".join((look.__doc__ or "").split()), look)
 
 
 def does_not_apply(domain: str, name: str, reason: str) -> Check:
@@ -81,7 +80,7 @@ def apart(one: float | Floats, other: float | Floats) -> float:
 def same(what: str, one: float | Floats, other: float | Floats, close: float = CLOSE) -> Seen:
     """Return whether two figures are the same, up to rounding."""
     gap = apart(one, other)
-    text = "the same to the last digit" if gap == 0 else f"apart by {number(gap)} of their size"
+    text = "the same to the last digit" if gap == 0 else f"apart by {gap:.0e} of their size"
     return Seen(f"{what}: {text}", gap <= close)
 
 

@@ -7,9 +7,8 @@ import numpy as np
 from babs_sim.analysis.verification.subject import NotApplicable, Subject
 from babs_sim.handover import Floats
 from babs_sim.parameters import Model
-from babs_sim.parameters.distributions import LATENT, NIL, drawn, fit, group_of, sample
+from babs_sim.parameters.distributions import LATENT, NIL, drawn, fit, group_of
 from babs_sim.parameters.model import Parameter
-from babs_sim.randomness import uniforms
 
 DRAWS = 2_000
 
@@ -58,6 +57,4 @@ def draws_of(subject: Subject, number: int = DRAWS) -> Draws:
     columns = drawn(subject.model)
     if not columns:
         raise NotApplicable("no number of the tables has a distribution")
-    rows, seed = np.arange(number), subject.experiment.cohort.seed
-    u = np.stack([uniforms(seed, rows, f"draw.{name}") for name in columns], axis=1)
-    return Draws(subject.model, columns, sample(subject.model, u))
+    return Draws(subject.model, columns, subject.draws(number))

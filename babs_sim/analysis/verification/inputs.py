@@ -42,12 +42,9 @@ FORMS = ("per unit", "level", "while", "ever", "profile")
 MANY_TIMES = 2.0
 
 
-@check(
-    "inputs",
-    "A dearer price gives a dearer arm",
-    "With every unit cost 10 % higher each arm costs 10 % more, and nothing else changes.",
-)
+@check("inputs", "A dearer price gives a dearer arm")
 def dearer_price(subject: Subject) -> Seen:
+    """With every unit cost 10 % higher each arm costs 10 % more, and nothing else changes."""
     keys = keys_of(subject.model, "unit_costs")
     case = subject.case(scaled=all_at(keys, 1.1))
 
@@ -60,13 +57,12 @@ def dearer_price(subject: Subject) -> Seen:
     return each(subject.arms, look)
 
 
-@check(
-    "inputs",
-    "A higher ratio gives a higher chance of the event",
-    "For each form of effect, the effect on the commonest event whose driver is there: with its "
-    "ratio twice as high, and nothing else changed, the event happens more often.",
-)
+@check("inputs", "A higher ratio gives a higher chance of the event")
 def higher_ratio(subject: Subject) -> Seen:
+    """For each form of effect, the effect on the commonest event whose driver is there: with its
+    ratio twice as high, and nothing else changed, the event happens more often.
+    """
+
     def look(form: str) -> Seen:
         found = _commonest(subject, form)
         if found is None:
@@ -121,14 +117,12 @@ def _there(subject: Subject, row: EffectRow, arm: str) -> bool:
     return bool(trait.min() >= 0.0 and there.mean() > 0.1)
 
 
-@check(
-    "inputs",
-    "Draws of ratios are not negative, and their centre is the point estimate",
-    "2,000 draws of every ratio: none below 0; the mean is that of the fitted distribution within "
-    "five standard errors (of a log-normal, the median: ratios are point estimates on the log "
-    "scale). Draws in which a group is nil are left out.",
-)
+@check("inputs", "Draws of ratios are not negative, and their centre is the point estimate")
 def ratio_draws(subject: Subject) -> Seen:
+    """2,000 draws of every ratio: none below 0; the mean is that of the fitted distribution within
+    five standard errors (of a log-normal, the median: ratios are point estimates on the log scale).
+    Draws in which a group is nil are left out.
+    """
     draws = draws_of(subject)
     ratios = [p for p in draws.parameters if p.unit.endswith("ratio")]
     if not ratios:
@@ -139,14 +133,12 @@ def ratio_draws(subject: Subject) -> Seen:
     return Seen(text, not negative and not off)
 
 
-@check(
-    "inputs",
-    "Families of distributions nest",
-    "With every clock of the time since an event became possible replaced by a Weibull law of "
-    "shape 1, a Gompertz law without growth, or a table of one band, lives are those with an "
-    "exponential law of the same rate.",
-)
+@check("inputs", "Families of distributions nest")
 def nesting(subject: Subject) -> Seen:
+    """With every clock of the time since an event became possible replaced by a Weibull law of
+    shape 1, a Gompertz law without growth, or a table of one band, lives are those with an
+    exponential law of the same rate.
+    """
     clocks = [row for row in subject.model.table("events") if row.clock == "since"]
     if not clocks:
         raise NotApplicable("no event has a clock of the time since it became possible")
@@ -158,7 +150,7 @@ def nesting(subject: Subject) -> Seen:
         "table": {"rate": rate},
     }
     cases = {
-        law: subject.case(model=_with_law(subject.model, law, given), centred=False)
+        law: subject.case(model=_with_law(subject.tables, law, given), centred=False)
         for law, given in laws.items()
     }
 
@@ -189,18 +181,14 @@ def _with_law(model: Model, law: str, given: dict[str, float]) -> Model:
         for event in names for quantity, value in given.items()
     ]  # fmt: skip
     laws = [row.model_copy(update={"law": law}) for row in clocks]
-    return with_rows(
-        with_rows(without_rows(model, "rates", old), "rates", rows), "events", laws
-    )
+    return with_rows(with_rows(without_rows(model, "rates", old), "rates", rows), "events", laws)
 
 
-@check(
-    "inputs",
-    "Survival curves do not cross",
-    "With death rates halved and doubled, at the end of each year fewer are alive the higher the "
-    "rates are, for mother and child.",
-)
+@check("inputs", "Survival curves do not cross")
 def survival_curves(subject: Subject) -> Seen:
+    """With death rates halved and doubled, at the end of each year fewer are alive the higher the
+    rates are, for mother and child.
+    """
     events = endings(subject.model)
     if not events:
         raise NotApplicable("no event ends a life")
@@ -223,13 +211,12 @@ def survival_curves(subject: Subject) -> Seen:
     return Seen(f"{text}; crossings: {crossings}", crossings == 0 and bool(steps[..., -1].any()))
 
 
-@check(
-    "inputs",
-    "Rates, probabilities and odds go round and come back",
-    "Probability to rate and back, odds, risk and hazard ratios to a ratio of hazards and back; and "
-    "tables in which rates by age are written as probabilities of their bands give the same lives.",
-)
+@check("inputs", "Rates, probabilities and odds go round and come back")
 def round_trip(subject: Subject) -> Seen:
+    """Probability to rate and back, odds, risk and hazard ratios to a ratio of hazards and back;
+    and tables in which rates by age are written as probabilities of their bands give the same
+    lives.
+    """
     chances, years = np.meshgrid([1e-6, 0.01, 0.3, 0.9, 0.999], [0.02, 1.0, 10.0])
     back = [
         probability_of(rate_of(p, y), y)
@@ -238,24 +225,22 @@ def round_trip(subject: Subject) -> Seen:
     parts = [same("probabilities", np.array(back), chances.ravel())]
     for unit in ("odds ratio", "risk ratio"):
         ratios, risks = (g.ravel() for g in np.meshgrid([0.2, 1.0, 1.5, 3.0], [0.01, 0.1, 0.3]))
-        parts.append(
-            same(f"{unit}s", np.array([_back(unit, r, p) for r, p in zip(ratios, risks, strict=True)]),
-                 ratios)
-        )  # fmt: skip
-    other = _as_probabilities(subject.model)
+        found = [_back(unit, r, p) for r, p in zip(ratios.tolist(), risks.tolist(), strict=True)]
+        parts.append(same(f"{unit}s", np.array(found), ratios))
+    other = _as_probabilities(subject.tables)
     if other is not None:
         model, rows = other
-        lives = [
-            quantities(subject.case(model=one, centred=False), subject.comparator)
-            for one in (subject.model, model)
-        ]
-        parts.append(same(f"lives with {rows} rates written as probabilities", *lives, 1e-6))
+        one, two = (
+            quantities(subject.case(model=tables, centred=False), subject.comparator)
+            for tables in (subject.tables, model)
+        )
+        parts.append(same(f"lives with {rows} rates written as probabilities", one, two, 1e-6))
     return joined(parts)
 
 
 def _back(unit: str, ratio: float, risk: float) -> float:
     """Return a ratio that went to a ratio of hazards and back, given the risk without it."""
-    with_it = 1.0 - (1.0 - risk) ** convert(ratio, unit, risk)
+    with_it = 1.0 - float((1.0 - risk) ** convert(ratio, unit, risk))
     if unit == "risk ratio":
         return with_it / risk
     return with_it / (1.0 - with_it) * (1.0 - risk) / risk
@@ -272,19 +257,19 @@ def _as_probabilities(model: Model) -> tuple[Model, int] | None:
             continue
         width, rate = row.age_to - row.age_from, model.parameters[row.key].value
         if 0.0 < rate * width < 3.0:
-            told = {"quantity": "probability", "value": probability_of(rate, width),
-                    "unit": "probability", "distribution": "fixed", "low": None, "high": None}  # fmt: skip
+            told = {
+                "quantity": "probability", "value": probability_of(rate, width),
+                "unit": "probability", "distribution": "fixed", "low": None, "high": None,
+            }  # fmt: skip
             rows.append(row.model_copy(update=told))
     return (with_rows(model, "rates", rows), len(rows)) if rows else None
 
 
-@check(
-    "inputs",
-    "The currency year is the right one",
-    "In the first and the last price year that all indices have, each unit cost is the amount of "
-    "its own year times the quotient of its index, and total cost moves with it.",
-)
+@check("inputs", "The currency year is the right one")
 def price_year(subject: Subject) -> Seen:
+    """In the first and the last price year that all indices have, each unit cost is the amount of
+    its own year times the quotient of its index, and total cost moves with it.
+    """
     model = subject.model
     levels = {(r.index, r.year): model.parameters[r.key].value for r in model.table("price_index")}
     used = {row.index for row in model.table("unit_costs")}
@@ -327,12 +312,9 @@ def _stated(subject: Subject, year: str) -> Iterator[Seen]:
     )  # fmt: skip
 
 
-@check(
-    "inputs",
-    "Every number has a known unit and lies in its plausible range",
-    "All numbers of the tables, in base units.",
-)
+@check("inputs", "Every number has a known unit and lies in its plausible range")
 def plausible(subject: Subject) -> Seen:
+    """All numbers of the tables, in base units."""
     parameters = subject.model.parameters.values()
     strange = [
         p.name for p in parameters

@@ -82,9 +82,7 @@ def history_of(
             break
         room *= 2
     machine = ready.compiled.machine
-    return History(
-        ready.compiled.names, people, exposure, log, machine.entry, machine.horizon
-    )
+    return History(ready.compiled.names, people, exposure, log, machine.entry, machine.horizon)
 
 
 def retold(model: Model, history: History) -> Retold:
@@ -178,7 +176,7 @@ class _Family:
 
 
 def at_risk(model: Model, history: History, event: EventRow) -> Iterator[tuple[int, float, float]]:
-    """Yield (family, from, to) of the times at which an ``age`` event is possible and has a rate."""
+    """Yield (family, from, to) of times at which an ``age`` event is possible and has a rate."""
     told = retold(model, history)
     spells: dict[tuple[int, str], list[tuple[float, float]]] = {}
     for one in told.spells:
@@ -201,9 +199,7 @@ def at_risk(model: Model, history: History, event: EventRow) -> Iterator[tuple[i
             if row.sex not in ("", sex):
                 continue
             low = max(start, (0.0 if row.age_from is None else max(row.age_from, 0.0)) - shift)
-            high = min(
-                history.horizon, np.inf if row.age_to is None else row.age_to - shift
-            )
+            high = min(history.horizon, np.inf if row.age_to is None else row.age_to - shift)
             times = [(low, high)] if low < high else []
             for name, on in [*wanted, *((name, True) for name in alive)]:
                 times = list(_where(times, sorted(spells.get((i, name), [])), on))

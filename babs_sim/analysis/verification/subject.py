@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from types import MappingProxyType
 
 import numpy as np
 
@@ -12,14 +13,15 @@ from babs_sim.experiment import Arm, Experiment
 from babs_sim.handover import Floats
 from babs_sim.lifecourse.compiling import compile_rates
 from babs_sim.parameters import Model
+from babs_sim.parameters.distributions import drawn, sample
 from babs_sim.population import Cohort
+from babs_sim.randomness import uniforms
 from babs_sim.simulate import run
 from babs_sim.simulate.centring import Factors
 from babs_sim.simulate.running import (
     Progress,
     centring_factors,
     cohort_of,
-    prepare_arm,
     reference_of,
 )
 
@@ -43,16 +45,30 @@ class Subject:
     model: Model
     workers: int = 1
     tell: Progress = field(default=lambda done, total, what: None)
+    _drawn: dict[int, Floats] = field(default_factory=dict, repr=False)
 
     @cached_property
     def base(self) -> BaseCase:
         """The experiment as it is."""
-        return self.case()
+        return self.case(model=self.model)
 
     @cached_property
     def few(self) -> BaseCase:
         """The experiment as it is, with so few families that every event can be looked at."""
         return self.case(families=self.number_of_few)
+
+    @cached_property
+    def tables(self) -> Model:
+        """The tables without the claims, which no check looks at and which take time."""
+        return replace(self.model, rows=MappingProxyType({**self.model.rows, "claims": ()}))
+
+    def draws(self, number: int) -> Floats:
+        """Return draws (number, columns) of all numbers that vary, row 0 the base values."""
+        if number not in self._drawn:
+            rows, seed = np.arange(number), self.experiment.cohort.seed
+            u = [uniforms(seed, rows, f"draw.{name}") for name in drawn(self.model)]
+            self._drawn[number] = sample(self.model, np.stack(u, axis=1))
+        return self._drawn[number]
 
     @property
     def number_of_few(self) -> int:
@@ -116,7 +132,7 @@ class Subject:
         are taken as published.
         """
         numbers, scaled = numbers or {}, scaled or {}
-        model = self.model if model is None else model
+        model = self.tables if model is None else model
         multiplied = {name: model.parameters[name].value * by for name, by in scaled.items()}
         model = changed(model, {**numbers, **multiplied})
         cohort = {"horizon_years": horizon, "seed": seed, "families": families}
@@ -186,4 +202,3 @@ def quantities(case: BaseCase, arm: str) -> Floats:
     one = case.accounts[arm]
     parts = (one.count, one.years, one.first, one.aces, one.qalys)
     return np.concatenate([part[0].ravel() for part in parts])
-

@@ -34,13 +34,11 @@ NEAR = 0.02
 BOUNDED = ("uniform", "triangular", "pert")
 
 
-@check(
-    "uncertainty",
-    "Draws stay in range",
-    "2,000 draws of every number that varies: in the range of its unit, and in its own limits where "
-    "the distribution has limits.",
-)
+@check("uncertainty", "Draws stay in range")
 def in_range(subject: Subject) -> Seen:
+    """2,000 draws of every number that varies: in the range of its unit, and in its own limits
+    where the distribution has limits.
+    """
     draws = draws_of(subject)
     out = []
     for p in draws.parameters:
@@ -49,23 +47,25 @@ def in_range(subject: Subject) -> Seen:
         if p.distribution in BOUNDED and p.low is not None and p.high is not None:
             least, most = p.low, p.high
         slack = 1e-12 * max(abs(least), abs(most))
-        if not np.isfinite(found).all() or found.min() < least - slack or found.max() > most + slack:
+        if (
+            not np.isfinite(found).all()
+            or found.min() < least - slack
+            or found.max() > most + slack
+        ):
             out.append(p.name)
     return Seen(f"{len(draws.parameters):,} numbers; out of range: {listed(out)}", not out)
 
 
-@check(
-    "uncertainty",
-    "The mean of draws is the number in the table",
-    "2,000 draws of every number that varies, within five standard errors (of a log-normal the "
-    "median).",
-)
+@check("uncertainty", "The mean of draws is the number in the table")
 def means_of_draws(subject: Subject) -> Seen:
+    """2,000 draws of every number that varies, within five standard errors (of a log-normal the
+    median).
+    """
     draws = draws_of(subject)
     known = [p for p in draws.parameters if not _cut_off(p)]
     off = [p.name for p in known if abs(draws.errors_off(p)) > ERRORS]
-    stray = [p.name for p in known
-             if p.distribution != "lognormal" and abs(fit(p).mean() - p.value) > NEAR * abs(p.value)]  # fmt: skip
+    plain = [p for p in known if p.distribution != "lognormal"]
+    stray = [p.name for p in plain if abs(fit(p).mean() - p.value) > NEAR * abs(p.value)]
     cut = len(draws.parameters) - len(known)
     text = f"{len(known):,} numbers, {cut} more are cut off at the range of their unit"
     return Seen(f"{text}; off: {listed(off)}; fitted off: {listed(stray)}", not off and not stray)
@@ -77,14 +77,12 @@ def _cut_off(p: Parameter) -> bool:
     return not fitted.least < float(fitted.ppf(1e-4)) <= float(fitted.ppf(1 - 1e-4)) < fitted.most
 
 
-@check(
-    "uncertainty",
-    "Draws fill the 95 % interval",
-    "Of normal and log-normal numbers 95 % of the draws lie between the fitted 2.5 and 97.5 "
-    "percentiles, and these are as far apart as the table says; those of uniform, triangular and "
-    "PERT numbers lie between the limits.",
-)
+@check("uncertainty", "Draws fill the 95 % interval")
 def percentiles(subject: Subject) -> Seen:
+    """Of normal and log-normal numbers 95 % of the draws lie between the fitted 2.5 and 97.5
+    percentiles, and these are as far apart as the table says; those of uniform, triangular and PERT
+    numbers lie between the limits.
+    """
     draws = draws_of(subject)
     error = np.sqrt(0.05 * 0.95 / DRAWS)
     seen, wrong = 0, []
@@ -107,13 +105,11 @@ def percentiles(subject: Subject) -> Seen:
     return Seen(f"{seen:,} numbers; wrong: {listed(wrong)}", not wrong)
 
 
-@check(
-    "uncertainty",
-    "Sums of shares stay 1",
-    "In each draw the shares of one Dirichlet, and the shares of the levels of each trait, sum to "
-    "what they sum to in the tables.",
-)
+@check("uncertainty", "Sums of shares stay 1")
 def shares_sum(subject: Subject) -> Seen:
+    """In each draw the shares of one Dirichlet, and the shares of the levels of each trait, sum to
+    what they sum to in the tables.
+    """
     model, draws = subject.model, draws_of(subject)
     groups: dict[str, list[str]] = {}
     for p in model.parameters.values():
@@ -141,13 +137,11 @@ def _gap(draws: Draws, keys: list[str]) -> float:
     return float(np.abs(total - 1.0).max())
 
 
-@check(
-    "uncertainty",
-    "Correlated draws keep their correlation",
-    "In each group of numbers that are drawn together, the mean correlation of pairs on the normal "
-    "scale is the group's, within 0.05, and its sign is that of the rows.",
-)
+@check("uncertainty", "Correlated draws keep their correlation")
 def correlations(subject: Subject) -> Seen:
+    """In each group of numbers that are drawn together, the mean correlation of pairs on the normal
+    scale is the group's, within 0.05, and its sign is that of the rows.
+    """
     model, draws = subject.model, draws_of(subject)
     groups: dict[str, list[Parameter]] = {}
     for p in draws.parameters:
@@ -191,14 +185,12 @@ def _normal_scores(found: Floats) -> Floats:
     return np.asarray(ndtri((ranks + 0.5) / len(found)))
 
 
-@check(
-    "uncertainty",
-    "No uncertainty: every draw is the base case",
-    "With every number fixed nothing varies, and a draw gives the base case to the last digit; so "
-    "does the first row of draws from the tables as they are.",
-)
+@check("uncertainty", "No uncertainty: every draw is the base case")
 def no_uncertainty(subject: Subject) -> Seen:
-    fixed = _all_fixed(subject.model)
+    """With every number fixed nothing varies, and a draw gives the base case to the last digit; so
+    does the first row of draws from the tables as they are.
+    """
+    fixed = _all_fixed(subject.tables)
     columns = drawn(fixed)
     nothing = draw_of(fixed, sample(fixed, np.full((3, len(columns)), 0.3))[2])
     first = draws_of(subject, 2)
@@ -229,13 +221,11 @@ def _all_fixed(model: Model) -> Model:
     return replace(model, parameters=MappingProxyType(parameters))
 
 
-@check(
-    "uncertainty",
-    "Draws reach the results",
-    "Ten draws of all numbers, each a run of the whole experiment: each gives other figures, all "
-    "finite, and a draw does not depend on how many there are.",
-)
+@check("uncertainty", "Draws reach the results")
 def draws_matter(subject: Subject) -> Seen:
+    """Ten draws of all numbers, each a run of the whole experiment: each gives other figures, all
+    finite, and a draw does not depend on how many there are.
+    """
     ten, more = draws_of(subject, 10), draws_of(subject, 20)
     alike = bool((ten.values == more.values[:10]).all())
     keys = [p.name for p in ten.parameters if not p.name.startswith(_OF_FAMILIES)]
@@ -256,12 +246,9 @@ def draws_matter(subject: Subject) -> Seen:
 _OF_FAMILIES = ("trait.", "correlation.", "selection.", "model.family.")
 
 
-@check(
-    "uncertainty",
-    "The same seed gives the same answer",
-    "Twice the same seed: the same to the last digit. Another seed: other lives.",
-)
+@check("uncertainty", "The same seed gives the same answer")
 def same_seed(subject: Subject) -> Seen:
+    """Twice the same seed: the same to the last digit. Another seed: other lives."""
     again = subject.case()
     other = subject.case(seed=subject.experiment.cohort.seed + 1)
 
@@ -275,12 +262,9 @@ def same_seed(subject: Subject) -> Seen:
     return each(subject.arms, look)
 
 
-@check(
-    "uncertainty",
-    "Numbers left out of the draws are listed",
-    "Every number is either drawn or stands in parameters.csv with the distribution 'fixed'.",
-)
+@check("uncertainty", "Numbers left out of the draws are listed")
 def left_out(subject: Subject) -> Seen:
+    """Every number is either drawn or stands in parameters.csv with the distribution 'fixed'."""
     frame = subject.base.tables()["parameters"]
     fixed = set(frame.loc[frame["distribution"] == "fixed", "name"])
     varied = {name for name in drawn(subject.model) if not name.startswith(LATENT)}
@@ -290,13 +274,11 @@ def left_out(subject: Subject) -> Seen:
     return Seen(f"{text}; both: {listed(both)}", not silent and not both)
 
 
-@check(
-    "uncertainty",
-    "One-way range hits its end points",
-    "Setting a number to the low and to the high end of its interval, as an arm does, gives the "
-    "engine just these numbers, for every number that varies.",
-)
+@check("uncertainty", "One-way range hits its end points")
 def end_points(subject: Subject) -> Seen:
+    """Setting a number to the low and to the high end of its interval, as an arm does, gives the
+    engine just these numbers, for every number that varies.
+    """
     model = subject.model
     varied = [p for p in model.parameters.values() if p.low is not None and p.high is not None]
     if not varied:
@@ -309,9 +291,10 @@ def end_points(subject: Subject) -> Seen:
                 continue
             raw = end / UNITS[p.raw_unit].factor
             gap = abs(model.values({p.name: raw})[p.name] - end)
-            if gap > 1e-12 * max(abs(end), 1.0) or changed(model, {p.name: end}).values()[
-                p.name
-            ] != end:
+            if (
+                gap > 1e-12 * max(abs(end), 1.0)
+                or changed(model, {p.name: end}).values()[p.name] != end
+            ):
                 wrong.append(p.name)
     text = f"{len(varied):,} numbers at both ends; wrong: {listed(dict.fromkeys(wrong))}"
     return Seen(text, not wrong)

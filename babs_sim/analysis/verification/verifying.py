@@ -5,7 +5,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from babs_sim.analysis.verification import events, inputs, overall, results, uncertainty
+from babs_sim.analysis.verification import (
+    deaths,
+    events,
+    inputs,
+    overall,
+    results,
+    timing,
+    uncertainty,
+)
 from babs_sim.analysis.verification.checks import Check
 from babs_sim.analysis.verification.subject import NotApplicable, Subject
 from babs_sim.simulate.running import Progress
@@ -14,7 +22,8 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 CHECKS: tuple[Check, ...] = (
-    *inputs.CHECKS, *events.CHECKS, *results.CHECKS, *uncertainty.CHECKS, *overall.CHECKS
+    *inputs.CHECKS, *events.CHECKS, *deaths.CHECKS, *results.CHECKS, *timing.CHECKS,
+    *uncertainty.CHECKS, *overall.CHECKS,
 )  # fmt: skip
 """Every check, in the order of the domains of TECH-VER."""
 
