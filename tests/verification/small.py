@@ -49,7 +49,7 @@ def spread(row: dict[str, Any], kind: str, low: float, high: float, **more: Any)
 
 
 def tables() -> dict[str, list[dict[str, Any]]]:
-    """Return the tables of `rich`, with old age, two payers and years of prices, and uncertainty."""
+    """Return the tables of `rich` with old age, two payers and price years, and uncertainty."""
     found = rich_tables()
     found["rates"] = [
         row for row in found["rates"] if row["event"] not in ("mother.death", "child.death")

@@ -47,6 +47,8 @@ class Draws:
         found = self.live(parameter)
         centre = fit(parameter).mean()
         if parameter.distribution == "lognormal":
+            if found.min() <= 0.0:
+                return np.inf
             found, centre = np.log(found), float(np.log(parameter.value))
         error = float(found.std(ddof=1)) / np.sqrt(len(found))
         return float(found.mean() - centre) / error if error > 0.0 else np.inf

@@ -79,7 +79,7 @@ def look_at(check: Check, subject: Subject) -> Finding:
     except (ArithmeticError, AssertionError, LookupError, RuntimeError, ValueError) as error:
         text = f"it stopped: {type(error).__name__}: {error}"
         return Finding(check.domain, check.name, check.expectation, text, False)
-    return Finding(check.domain, check.name, check.expectation, seen.text, seen.passed)
+    return Finding(check.domain, check.name, check.expectation, seen.text, bool(seen.passed))
 
 
 def verify(
