@@ -25,7 +25,7 @@ from babs_sim.tables import Located, files, kind_of, read_csv, read_toml, shown
 OPTIONAL = frozenset(
     {
         "correlations", "selection", "subgroups", "utilities", "trait_utilities", "effects",
-        "profiles", "claims", "targets", "calibration",
+        "profiles", "claims", "causal_outcomes", "domains", "targets", "calibration",
     }
 )  # fmt: skip
 """Tables that a model can do without."""
