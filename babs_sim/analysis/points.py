@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from babs_sim.analysis.accounts import account_of, evaluate, terms_of
-from babs_sim.analysis.comparing import cost_change, increments, summary_of
+from babs_sim.analysis.accounts import Account, account_of, evaluate, terms_of
+from babs_sim.analysis.comparing import Figure, cost_change, increments, summary_of
 from babs_sim.analysis.measures import read_measures
 from babs_sim.economics import block_covariance
 from babs_sim.errors import Problem, Problems, nearest
@@ -60,7 +60,8 @@ class Columns:
         m, k, y = len(self.summary), len(self.increments), len(self.ends)
         return {
             "summary": (a, m), "summary_error": (a, m), "increment": (t, k),
-            "increment_error": (t, k), "cashflow": (t, q, y), "within": (2 * t, 2 * t),
+            "increment_error": (t, k), "change_error": (t, k), "cashflow": (t, q, y),
+            "within": (2 * t, 2 * t),
         }  # fmt: skip
 
     @property
@@ -94,7 +95,9 @@ class Evaluated:
         """Return one of the arrays of `Columns.shapes`, (P, ...).
 
         ``summary`` and ``summary_error`` (P, A, M), ``increment`` and ``increment_error``
-        (P, T, K): values and Monte Carlo errors.  ``cashflow`` (P, T, Q, Y): cumulative discounted
+        (P, T, K): values and Monte Carlo errors.  ``change_error`` (P, T, K): the Monte Carlo error
+        of an increment minus that of the base case, families paired; nan where they are fresh.
+        ``cashflow`` (P, T, Q, Y): cumulative discounted
         incremental pounds per family at the end of each year.  ``within`` (P, 2T, 2T): covariance
         of the Monte Carlo errors of the incremental cost and QALYs, costs of all arms first.
         """
@@ -106,10 +109,16 @@ class Evaluated:
         found = self.array("summary_error" if error else "summary")
         return found[:, self.columns.arms.index(arm), place]
 
-    def increment(self, arm: str, measure: str, error: bool = False) -> Floats:
-        """Return a figure of one arm against the comparator (P,), or its Monte Carlo error."""
+    def increment(
+        self, arm: str, measure: str, error: bool = False, change: bool = False
+    ) -> Floats:
+        """Return a figure of one arm against the comparator (P,), or its Monte Carlo error.
+
+        With ``change`` the error is that of the change against the base case.
+        """
         place = [name for name, _ in self.columns.increments].index(measure)
-        found = self.array("increment_error" if error else "increment")
+        wanted = "increment_error" if error else "increment"
+        found = self.array("change_error" if change else wanted)
         return found[:, self.columns.others.index(arm), place]
 
     def part(self, start: int, stop: int | None = None) -> "Evaluated":
@@ -171,6 +180,7 @@ class Response:
         self._measures = read_measures(model, self._terms.perspective)
         self._flows = [m for m in self._measures if m.name == "cost" or m.payer]
         self._runner = PointRunner(experiment, model, families, workers=workers, tell=tell)
+        self._base_replicates: Floats | None = None
         self.columns, self._base = self._figures({}, 0)
 
     @property
@@ -180,6 +190,9 @@ class Response:
 
     def check_measure(self, name: str, file: str = "", line: int | None = None) -> None:
         """Raise `Problems` unless ``name`` is a figure of arms that are compared."""
+        if not self.columns.others:
+            text, hint = "needs an arm besides the comparator", "add another [[arm]]"
+            raise Problems([Problem(file, line, "arm", text, hint=hint)])
         known = [measure for measure, _ in self.columns.increments]
         if name not in known:
             text = "is not a figure of incremental.csv"
@@ -276,6 +289,7 @@ class Response:
             if others
             else np.zeros((0, 0))
         )
+        changed = self._change_errors(compared, base)
         columns = Columns(
             tuple(arm.name for arm in experiment.arms),
             base.arm,
@@ -289,11 +303,24 @@ class Response:
             [[f.error for f in row] for row in summaries],
             [[f.value for f in row] for row in compared],
             [[f.error for f in row] for row in compared],
+            changed,
             flows,
             within,
         ]
         numbers = [np.asarray(part, dtype=np.float64).ravel() for part in parts]
         return columns, np.concatenate(numbers)
+
+    def _change_errors(self, compared: list[list[Figure]], base: Account) -> Floats:
+        size = 1 + len(base.families)
+        nothing = np.full(size, np.nan)
+        found = np.array(
+            [[nothing if f.replicates is None else f.replicates for f in row] for row in compared]
+        ).reshape(len(compared), -1, size)
+        if self._base_replicates is None:
+            self._base_replicates = found
+        if self.fresh or found.shape != self._base_replicates.shape:
+            return np.full(found.shape[:2], np.nan)
+        return base.error(np.moveaxis(found - self._base_replicates, -1, 0))
 
 
 @dataclass(frozen=True, slots=True)

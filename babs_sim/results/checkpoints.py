@@ -43,9 +43,9 @@ class Checkpoints:
         """
         path = self.folder / STAMP
         try:
-            if not path.exists():
+            if not path.exists() or not self.anything():
                 if self.folder.exists():
-                    shutil.rmtree(self.folder)  # ended before anything was finished
+                    shutil.rmtree(self.folder)
                 self.folder.mkdir(parents=True)
                 half = self.folder / f".{STAMP}"
                 half.write_text(json.dumps(dict(stamp), indent=1), encoding="utf-8")
@@ -65,6 +65,10 @@ class Checkpoints:
             text = "the unfinished run cannot go on: changed since it began: " + ", ".join(changed)
             hint = "undo the change, or remove the folder to start anew"
             raise Problems([Problem(shown(self.folder), None, "", text, hint=hint)])
+
+    def anything(self) -> bool:
+        """Return whether anything is finished, in this stage or one below."""
+        return any(self.folder.rglob("[0-9]*.npy"))
 
     def add(self, start: int, rows: Floats) -> None:
         """Keep rows [start, start + n); raises `Problems` where the disk refuses them."""

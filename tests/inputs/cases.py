@@ -783,7 +783,7 @@ EXPERIMENTS = [
          f"{SMALL}:31: analysis.0.parameters: ", "name the parameters whose threshold is sought"),
     Case("scenario that sets an unknown name", experiment('"base"',
          '"scenarios"\n[[analysis.scenario]]\nname = "more"\nset = { "cost.non" = 3 }'),
-         f"{SMALL}:35: analysis.0.scenario.0.set.cost.non: ", "is neither a parameter nor a setting"),
+         f"{SMALL}:35: analysis.0.scenario.0.set.cost.non: ", "is neither a parameter nor a"),
     Case("scenarios without one", experiment('"base"', '"scenarios"'),
          f"{SMALL}:31: analysis.0.scenario: ", "is missing", "[[analysis.scenario]]"),
     Case("analysis unknown", experiment('"base"', '"tornadoes"'),
