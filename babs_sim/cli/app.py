@@ -92,15 +92,22 @@ def run(
     seed: Annotated[
         int | None, typer.Option(min=0, metavar="N", help="Seed, instead of the file's.")
     ] = None,
-    workers: Annotated[
+    draws: Annotated[
         int | None,
-        typer.Option(
-            min=1,
-            metavar="N",
-            help="Threads; changes no number.",
-            show_default="one for each core",
-        ),
+        typer.Option(min=2, metavar="N", help="Draws of the parameters, instead of the file's."),
     ] = None,
+    workers: Workers = None,
+    backend: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME",
+            help="What runs many points: threading, loky, dask, ray, dask:ADDRESS or ray:ADDRESS; "
+            "changes no number.",
+        ),
+    ] = "threading",
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with an analysis that was stopped.")
+    ] = False,
     out: Annotated[
         Path, typer.Option(metavar="DIR", help="Where the folder of results goes.")
     ] = Path("results"),
@@ -108,9 +115,10 @@ def run(
     debug: Debug = False,
 ) -> None:
     """Run an experiment: write its folder of results and print the main figures."""
-    from babs_sim.cli.running import run_experiment
+    from babs_sim.cli.running import Options, run_experiment
 
-    run_experiment(experiment, families, seed, workers, out, quiet)
+    options = Options(families, seed, draws, workers, backend, resume, out, quiet)
+    run_experiment(experiment, options)
 
 
 @app.command()
