@@ -101,7 +101,7 @@ def drawn(worse: Callable[[Any, tuple[str, ...], Model], Any]) -> Callable[..., 
         def sample(model: Model, u: Any) -> Any:
             return worse(distributions.sample(model, u), distributions.drawn(model), model)
 
-        patch.setattr(f"{VERIFICATION}.subject.sample", sample)
+        patch.setattr("babs_sim.analysis.drawing.sample", sample)
         return subject
 
     return fault
@@ -130,6 +130,64 @@ def _shuffled(draws: Any, columns: tuple[str, ...], model: Model) -> Any:
 def _narrow(draws: Any, columns: tuple[str, ...], model: Model) -> Any:
     """Draws lie too near to the middle."""
     return draws[0] + 0.5 * (draws - draws[0])
+
+
+def unexplained(patch: Patch, subject: Subject) -> Subject:
+    """The gap between base case and mean of draws is parted wrongly."""
+    from babs_sim.analysis.verification.sampling import SUMMARY
+
+    table = subject.probabilistic["psa_mean"]
+    table.loc[table["measure"].isin(SUMMARY), "from_shape"] += 10.0
+    return subject
+
+
+def unsure(patch: Patch, subject: Subject) -> Subject:
+    """Draws of what is fixed are drawn all the same."""
+    from babs_sim.analysis import drawing
+
+    original = drawing.draw_points
+    patch.setattr(f"{VERIFICATION}.sampling.draw_points",
+                  lambda model, *rest: original(subject.model, *rest))  # fmt: skip
+    return subject
+
+
+def unshared(patch: Patch, subject: Subject) -> Subject:
+    """Two threads give other results than one."""
+    from babs_sim.analysis.points import Evaluated, Response
+
+    original = Response.evaluate
+
+    def worse(self: Any, *words: Any, workers: int = 1, **more: Any) -> Any:
+        found = original(self, *words, workers=workers, **more)
+        return Evaluated(found.columns, found.rows * (1.0 + 1e-12 * (workers - 1)))
+
+    patch.setattr(Response, "evaluate", worse)
+    return subject
+
+
+def overcertain(patch: Patch, subject: Subject) -> Subject:
+    """Chances of being best do not sum to 1."""
+    wrapped(patch, f"{VERIFICATION}.sampling.acceptability",
+            lambda found: replace(found, probability=0.99 * found.probability))  # fmt: skip
+    return subject
+
+
+def overworth(patch: Patch, subject: Subject) -> Subject:
+    """Knowing some numbers is worth more than knowing all."""
+    wrapped(patch, f"{VERIFICATION}.sampling.evppi",
+            lambda frame: frame.assign(evppi=1.0 + 100.0 * frame["evppi"]))  # fmt: skip
+    return subject
+
+
+def miscounted(patch: Patch, subject: Subject) -> Subject:
+    """Bars of the tornado are not what runs give."""
+
+    def worse(found: Any) -> Any:
+        frame = found.tables["tornado"]
+        return replace(found, tables={"tornado": frame.assign(result=1.01 * frame["result"])})
+
+    wrapped(patch, f"{VERIFICATION}.sampling.run_tornado", worse)
+    return subject
 
 
 def undiscounted(patch: Patch, subject: Subject) -> Subject:

@@ -11,6 +11,7 @@ from tests.folders import base, event, number, write_folder
 from tests.properties.rich import rich_tables
 
 FAMILIES = 600
+DRAWS = 40
 GROUPS = f"""
 [groups.efficacy]
 correlation = {number(0.6, "correlation")}
@@ -117,4 +118,4 @@ def small_subject(folder: Path) -> Subject:
     write_folder(folder / "p", tables(), entry=-0.5, service=service, model=GROUPS)
     path = folder / "small.toml"
     path.write_text(EXPERIMENT, encoding="utf-8")
-    return Subject(*load(path))
+    return Subject(*load(path), draws_in_all=DRAWS)

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from babs_sim.analysis.verification import CHECKS, DOMAINS, Check, Subject
+from babs_sim.analysis.verification import CHECKS, DOMAINS, Check, Subject, sampling
 from babs_sim.analysis.verification.verifying import look_at
 from babs_sim.experiment import find_experiment, load
 from tests.verification.small import small_subject
 
-SHIPPED_FAMILIES = 300
+SHIPPED_FAMILIES = 100
 
 
 def named(check: Check) -> str:
@@ -53,7 +53,8 @@ def test_a_small_experiment_passes(check: Check, small: Subject) -> None:
     assert found.passed is (True if check.look else None), found
 
 
-@pytest.mark.parametrize("check", CHECKS, ids=named)
+@pytest.mark.parametrize("check", [c for c in CHECKS if c not in sampling.CHECKS], ids=named)
 def test_the_shipped_base_case_passes(check: Check, shipped: Subject) -> None:
+    """All but what runs a hundred draws: that takes `babs-sim verify` most of its time."""
     found = look_at(check, shipped)
     assert found.passed is not False, found

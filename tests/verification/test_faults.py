@@ -42,6 +42,12 @@ NOTICED: dict[Fault, tuple[str, ...]] = {
     faults.forgetful: ("left_out",),
     faults.misread: ("end_points",),
     faults.ungauged: ("round_trip",),
+    faults.unexplained: ("mean_of_draws",),
+    faults.unsure: ("nothing_varies",),
+    faults.unshared: ("draws_shared",),
+    faults.overcertain: ("acceptable",),
+    faults.overworth: ("information",),
+    faults.miscounted: ("tornado",),
 }  # fmt: skip
 """Which checks must notice which fault."""
 
@@ -62,15 +68,16 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Subject]:
         patch.setenv("BABS_SIM_CACHE", str(folder / "cache"))
         patch.setattr("babs_sim.simulate.centring.ROUNDS", (2_000, 2_000))
         found = small_subject(folder)
-        assert found.factors and found.cohort
+        assert found.factors and found.cohort and found.probabilistic
         yield found
 
 
 @pytest.fixture
 def subject(sound: Subject) -> Subject:
     """The experiment with no runs kept from before a fault."""
-    found = Subject(sound.experiment, sound.model)
+    found = Subject(sound.experiment, sound.model, draws_in_all=sound.draws_in_all)
     found.factors, found.cohort = sound.factors, sound.cohort
+    found.probabilistic = {name: frame.copy() for name, frame in sound.probabilistic.items()}
     return found
 
 

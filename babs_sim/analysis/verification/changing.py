@@ -126,3 +126,12 @@ def service_effects(model: Model) -> tuple[EffectRow, ...]:
     """Return the effects of the service that are in use."""
     exposures = exposures_of(model)
     return tuple(r for r in model.table("effects") if r.driver in exposures and acts(model, r))
+
+
+def all_fixed(model: Model) -> Model:
+    """Return the model with all its numbers fixed."""
+    parameters = {
+        name: replace(p, distribution="fixed", low=None, high=None, group="")
+        for name, p in model.parameters.items()
+    }
+    return replace(model, parameters=MappingProxyType(parameters))

@@ -32,6 +32,7 @@ from babs_sim.economics.discounting import UNDISCOUNTED
 
 NORMS = ("utility_norms", "utilities", "trait_utilities")
 PERSONS = ("mother", "child")
+MOST_DOUBLED = 8
 
 
 @check("results", "All utilities 1: QALYs are life years")
@@ -121,8 +122,9 @@ def _counted_service(case: BaseCase, arm: str) -> float:
 
 @check("results", "One unit cost doubled adds exactly its own part")
 def one_cost_doubled(subject: Subject) -> Seen:
-    """Each unit cost in turn: its own pounds double, those of all others stay, and the total rises
-    by what it was.
+    """The largest unit costs, each in turn: its own pounds double, those of all others stay, and
+    the total rises by what it was. With all unit costs multiplied at once, each by another number,
+    each part is multiplied by its own.
     """
     arm = subject.arms[-1]
     alone = [
@@ -131,17 +133,23 @@ def one_cost_doubled(subject: Subject) -> Seen:
         if one.name == arm
     ]
     before = pounds_of(subject.base, arm)
-    wrong, moved = [], 0
-    for key in keys_of(subject.model, "unit_costs"):
-        name = key.removeprefix("cost.")
-        after = pounds_of(subject.case(scaled={key: 2.0}, arms=alone), arm)
-        wanted = {**before, name: 2.0 * before[name]}
-        moved += before[name] > 0.0
+    wrong = []
+    largest = sorted(before, key=lambda name: -before[name])[:MOST_DOUBLED]
+    for name in largest:
+        after = pounds_of(subject.case(scaled={f"cost.{name}": 2.0}, arms=alone), arm)
         gap = sum(after.values()) - sum(before.values())
-        if differing(after, wanted, CLOSE) or abs(gap - before[name]) > 1e-6 * (1 + before[name]):
+        moved = differing(after, {**before, name: 2.0 * before[name]}, CLOSE)
+        if moved or abs(gap - before[name]) > 1e-6 * (1.0 + before[name]):
             wrong.append(name)
-    text = f"{len(before)} unit costs, {moved} of them not 0 in {arm}; wrong: {listed(wrong)}"
-    return Seen(text, not wrong and moved > 0)
+    factors = {name: 2.0 + place for place, name in enumerate(before)}
+    keyed = {f"cost.{name}": factor for name, factor in factors.items()}
+    after = pounds_of(subject.case(scaled=keyed, arms=alone), arm)
+    wrong += differing(after, {name: factors[name] * before[name] for name in before}, CLOSE)
+    text = (
+        f"{len(before)} unit costs, {sum(x > 0.0 for x in before.values())} of them not 0 in {arm}; "
+        f"doubled in turn: {', '.join(largest)}; wrong: {listed(wrong)}"
+    )
+    return Seen(text, not wrong and max(before.values()) > 0.0)
 
 
 @check("results", "Undiscounted figures are not below discounted ones")

@@ -4,18 +4,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from babs_sim.analysis.base import BaseCase, analyse
+from babs_sim.analysis.drawing import draw_points
+from babs_sim.analysis.psa import run_psa
+from babs_sim.analysis.study import Conditions
 from babs_sim.analysis.verification.changing import changed
-from babs_sim.experiment import Arm, Experiment
+from babs_sim.experiment import Analysis, Arm, Experiment
 from babs_sim.handover import Floats
 from babs_sim.lifecourse.compiling import compile_rates
 from babs_sim.parameters import Model
-from babs_sim.parameters.distributions import drawn, sample
 from babs_sim.population import Cohort
-from babs_sim.randomness import uniforms
 from babs_sim.simulate import run
 from babs_sim.simulate.centring import Factors
 from babs_sim.simulate.running import (
@@ -24,6 +26,9 @@ from babs_sim.simulate.running import (
     cohort_of,
     reference_of,
 )
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 FEW = 200
 """Families whose every event is looked at."""
@@ -45,6 +50,7 @@ class Subject:
     model: Model
     workers: int = 1
     tell: Progress = field(default=lambda done, total, what: None)
+    draws_in_all: int = 100
     _drawn: dict[int, Floats] = field(default_factory=dict, repr=False)
 
     @cached_property
@@ -65,10 +71,17 @@ class Subject:
     def draws(self, number: int) -> Floats:
         """Return draws (number, columns) of all numbers that vary, row 0 the base values."""
         if number not in self._drawn:
-            rows, seed = np.arange(number), self.experiment.cohort.seed
-            u = [uniforms(seed, rows, f"draw.{name}") for name in drawn(self.model)]
-            self._drawn[number] = sample(self.model, np.stack(u, axis=1))
+            found = draw_points(self.model, number - 1, self.experiment.cohort.seed)
+            self._drawn[number] = found.values
         return self._drawn[number]
+
+    @cached_property
+    def probabilistic(self) -> "Mapping[str, DataFrame]":
+        """Tables of a probabilistic analysis of `draws_in_all` draws, each of few families."""
+        number, few = self.draws_in_all, self.number_of_few
+        analysis = Analysis(kind="psa", draws=number, families=few)
+        conditions = Conditions(self.workers, tell=self.tell)
+        return run_psa(analysis, self.experiment, self.model, conditions).tables
 
     @property
     def number_of_few(self) -> int:

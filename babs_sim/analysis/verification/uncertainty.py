@@ -5,7 +5,7 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from babs_sim.analysis.verification.changing import changed
+from babs_sim.analysis.verification.changing import all_fixed, changed
 from babs_sim.analysis.verification.checks import (
     ERRORS,
     Check,
@@ -25,7 +25,6 @@ from babs_sim.analysis.verification.subject import (
 )
 from babs_sim.analysis.wording import number
 from babs_sim.handover import Floats
-from babs_sim.parameters import Model
 from babs_sim.parameters.distributions import LATENT, Z, draw_of, drawn, fit, group_of, sample
 from babs_sim.parameters.model import Parameter
 from babs_sim.units import UNITS
@@ -190,7 +189,7 @@ def no_uncertainty(subject: Subject) -> Seen:
     """With every number fixed nothing varies, and a draw gives the base case to the last digit; so
     does the first row of draws from the tables as they are.
     """
-    fixed = _all_fixed(subject.tables)
+    fixed = all_fixed(subject.tables)
     columns = drawn(fixed)
     nothing = draw_of(fixed, sample(fixed, np.full((3, len(columns)), 0.3))[2])
     first = draws_of(subject, 2)
@@ -208,17 +207,6 @@ def no_uncertainty(subject: Subject) -> Seen:
 
     seen = each(cases, look)
     return Seen(f"{len(columns)} numbers vary; {seen.text}", seen.passed and not columns)
-
-
-def _all_fixed(model: Model) -> Model:
-    from dataclasses import replace
-    from types import MappingProxyType
-
-    parameters = {
-        name: replace(p, distribution="fixed", low=None, high=None, group="")
-        for name, p in model.parameters.items()
-    }
-    return replace(model, parameters=MappingProxyType(parameters))
 
 
 @check("uncertainty", "Draws reach the results")

@@ -11,6 +11,7 @@ from babs_sim.analysis.verification import (
     inputs,
     overall,
     results,
+    sampling,
     timing,
     uncertainty,
 )
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 CHECKS: tuple[Check, ...] = (
     *inputs.CHECKS, *events.CHECKS, *deaths.CHECKS, *results.CHECKS, *timing.CHECKS,
-    *uncertainty.CHECKS, *overall.CHECKS,
+    *uncertainty.CHECKS, *sampling.CHECKS, *overall.CHECKS,
 )  # fmt: skip
 """Every check, in the order of the domains of TECH-VER."""
 
