@@ -50,7 +50,7 @@ def test_every_domain_has_checks_with_names_of_their_own() -> None:
 @pytest.mark.parametrize("check", CHECKS, ids=named)
 def test_a_small_experiment_passes(check: Check, small: Subject) -> None:
     found = look_at(check, small)
-    assert found.passed is (True if check.look else None), found
+    assert found.passed is True, found
 
 
 @pytest.mark.parametrize("check", [c for c in CHECKS if c not in sampling.CHECKS], ids=named)

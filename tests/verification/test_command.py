@@ -8,7 +8,8 @@ import pytest
 from typer.testing import CliRunner
 
 from babs_sim.analysis.verification import CHECKS, Subject
-from babs_sim.analysis.verification.checks import Seen, check, does_not_apply
+from babs_sim.analysis.verification.checks import Seen, check
+from babs_sim.analysis.verification.subject import NotApplicable
 from babs_sim.cli.app import app
 from tests.verification.small import small_subject
 
@@ -27,7 +28,10 @@ def stops(subject: Subject) -> Seen:
     raise ValueError("no end")
 
 
-SKIPPED = does_not_apply("uncertainty", "A check of nothing", "there is nothing")
+@check("uncertainty", "A check of nothing")
+def skips(subject: Subject) -> Seen:
+    """Something is seen."""
+    raise NotApplicable("there is nothing")
 
 
 @pytest.fixture
@@ -51,14 +55,16 @@ def rows(root: Path) -> list[dict[str, str]]:
 
 
 def test_all_is_well(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(VERIFYING, (*CHECKS[:2], SKIPPED))
+    monkeypatch.setattr(VERIFYING, (*CHECKS[:2], skips))
     code, out, err = call()
     assert (code, err) == (0, "")
     assert "3 checks; 2 passed, 0 failed, 1 do not apply." in out
     found = rows(root)
     assert list(found[0]) == ["domain", "check", "expectation", "seen", "passed"]
     assert [row["passed"] for row in found] == ["yes", "yes", "not applicable"]
-    assert found[2]["expectation"] == "Not applicable: there is nothing"
+    assert (
+        found[2]["expectation"] == "Not applicable: there is nothing. Otherwise: Something is seen."
+    )
     page = (root / "results/verification/verification.html").read_text(encoding="utf-8")
     parts = [page.index(f"<h2>Part {letter}.") for letter in "ABCDE"]
     assert parts == sorted(parts)

@@ -39,24 +39,18 @@ Look = Callable[[Subject], Seen]
 class Check:
     """One check: ``look`` runs experiments and says what it saw.
 
-    Where ``look`` is None the check does not apply, and ``expectation`` says why.  A check that
-    does not apply to the tables at hand raises `subject.NotApplicable`.
+    A check that does not apply to the tables at hand raises `subject.NotApplicable` and says why.
     """
 
     domain: str
     name: str
     expectation: str
-    look: Look | None
+    look: Look
 
 
 def check(domain: str, name: str) -> Callable[[Look], Check]:
     """Return a decorator that makes a check of a function; its docstring says what is expected."""
     return lambda look: Check(domain, name, " ".join((look.__doc__ or "").split()), look)
-
-
-def does_not_apply(domain: str, name: str, reason: str) -> Check:
-    """Return a check that stands in the list with the reason why it does not apply."""
-    return Check(domain, name, f"Not applicable: {reason}", None)
 
 
 def apart(one: float | Floats, other: float | Floats) -> float:

@@ -146,7 +146,7 @@ def one_cost_doubled(subject: Subject) -> Seen:
     after = pounds_of(subject.case(scaled=keyed, arms=alone), arm)
     wrong += differing(after, {name: factors[name] * before[name] for name in before}, CLOSE)
     text = (
-        f"{len(before)} unit costs, {sum(x > 0.0 for x in before.values())} of them not 0 in {arm}; "
+        f"{len(before)} unit costs, {sum(x > 0.0 for x in before.values())} not 0 in {arm}; "
         f"doubled in turn: {', '.join(largest)}; wrong: {listed(wrong)}"
     )
     return Seen(text, not wrong and max(before.values()) > 0.0)
