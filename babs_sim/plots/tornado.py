@@ -53,6 +53,10 @@ def draw_tornado(
     labels = mine.drop_duplicates("parameter").set_index("parameter")
     base = float(mine["base_result"].iloc[0])
     money = str(mine["measure_unit"].iloc[0]).startswith("£")
+    show = pounds if money else number
+    others = ""
+    if rest:
+        others = f" {len(rest)} others move it by no more than {show(float(size[rest].max()))}."
     figure, (axes,) = canvas(
         height=5.2 + _ROW * len(shown),
         title="What drives the answer, one parameter at a time",
@@ -63,7 +67,7 @@ def draw_tornado(
             f"Bars: the parameter at the 2.5 and 97.5 percentile of its distribution, ticks at the "
             f"quartiles, all others at their base. The same {manifest['families']:,} families "
             f"in every run; hollow: shorter than two Monte Carlo errors. How far a bar reaches is "
-            f"no chance.",
+            f"no chance. Dashed: break-even.{others}",
         ),
     )
     drawn = []
@@ -85,14 +89,6 @@ def draw_tornado(
     text = f"base {pounds(base) if money else number(base)}"
     axes.annotate(text, (base, 1.0), xycoords=("data", "axes fraction"), xytext=(0, 2),
                   textcoords="offset points", ha="center", va="bottom", size=SMALL)  # fmt: skip
-    if rest:
-        largest = float(size[rest].max())
-        much = pounds(largest) if money else number(largest)
-        axes.annotate(
-            f"{len(rest)} others move it by no more than {much}",
-            (0.0, 0.0), xycoords="axes fraction", xytext=(4, 3), textcoords="offset points",
-            ha="left", va="bottom", size=SMALL, color=DARK_GREY,
-        )  # fmt: skip
     axes.legend(
         handles=[
             Patch(color=ORANGE, label="parameter low (2.5 %)"),
@@ -103,7 +99,6 @@ def draw_tornado(
     )  # fmt: skip
     table = _table(drawn)
     top = drawn[0]
-    show = pounds if money else number
     alt = (
         f"Tornado chart of {_words(manifest, measure)}: base {show(base)}. The widest bar is "
         f"{top[1]}: {show(top[2])} to {show(top[3])}. {len(rest)} narrower bars are not drawn."
@@ -144,8 +139,6 @@ def _finish(
                 ha="left" if right else "right", va="center", size=SMALL, color=DARK_GREY,
             )  # fmt: skip
             room = max(room, width_of(figure, text, SMALL))
-    share = room / (0.62 * figure.bbox.width)
-    axes.set_xlim(low - span * (share * 1.35 + 0.03), high + span * (share * 1.35 + 0.03))
     axes.set_ylim(len(drawn) - 0.1, -0.6)
     marks = ["▲ " if row[9] else "" for row in drawn]
     axes.set_yticks(
@@ -159,6 +152,11 @@ def _finish(
     if money:
         axes.xaxis.set_major_formatter(pounds_tick)
     axes.locator_params(axis="x", nbins=6)
+    figure.draw_without_rendering()
+    # Of the width, labels take their pixels on either side; the bars share what is left.
+    share = min((room + 8.0) / axes.bbox.width, 0.4)
+    side = span * share / (1.0 - 2.0 * share)
+    axes.set_xlim(low - side, high + side)
 
 
 def _words(manifest: Mapping[str, Any], measure: str) -> str:
