@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from babs_sim.analysis.choosing import choice_lines, choice_of, choice_tables
 from babs_sim.analysis.drawing import Draws, draw_points
 from babs_sim.analysis.points import Evaluated, Response
 from babs_sim.analysis.psa_tables import (
@@ -49,7 +50,8 @@ def run_psa(
     n = len(found)
     paired = Response(experiment, model, sizes.families)
     at_mean = paired.evaluate([draws.mean(n)])
-    tables = psa_tables(found, response.base, at_mean, draws, measure)
+    choice = choice_of(found)
+    tables = psa_tables(found, response.base, at_mean, draws, measure) | choice_tables(choice)
     facts = {
         "draws": n,
         "families": sizes.families,
@@ -60,9 +62,10 @@ def run_psa(
             "variance_within_a_family": sizes.within,
             "families_by_formula": sizes.best,
         },
+        "share_not_noise": [float(share) for share in choice.kept],
         "units": "draws.csv is in base units",
     }
-    lines = _lines(found, response.base, at_mean, measure, sizes)
+    lines = _lines(found, response.base, at_mean, measure, sizes) + choice_lines(choice, model)
     return Found(tables, facts, tuple(lines))
 
 

@@ -326,6 +326,27 @@ def causes(
 
 @app.command()
 @guarded
+def plot(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder of results.")],
+    kind: Annotated[
+        str,
+        typer.Argument(
+            metavar="KIND",
+            help="cashflow, tornado, two_way, plane, acceptability (with expected loss), payback "
+            "or convergence.",
+            show_default="all that the run has",
+        ),
+    ] = "",
+    debug: Debug = False,
+) -> None:
+    """Draw the figures of a run into its folder: SVG, PNG, the table drawn, and words for it."""
+    from babs_sim.cli.plotting import plot_results
+
+    plot_results(folder, kind)
+
+
+@app.command()
+@guarded
 def init(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new or existing folder.")],
     debug: Debug = False,

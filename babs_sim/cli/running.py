@@ -3,7 +3,7 @@
 import os
 import shlex
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,11 +15,14 @@ from babs_sim.experiment.schema import KEYS
 from babs_sim.tables import shown
 
 if TYPE_CHECKING:
+    from pandas import DataFrame
+
     from babs_sim.analysis import BaseCase
     from babs_sim.analysis.study import Found
     from babs_sim.experiment import Experiment
     from babs_sim.parameters import Model
     from babs_sim.results.checkpoints import Checkpoints
+    from babs_sim.simulate import Run
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +72,9 @@ def run_experiment(text: str, options: Options) -> None:
         command = _command(text, options)
         pages = {"claims.html": claims_page(case)} if case.claims else {}
         tables = {**case.tables(), **found.tables}
-        folder = write(outcome, tables, {**case.facts(), **found.facts}, out, command, pages=pages)
+        facts = {**case.facts(), **found.facts}
+        figures = _figures(outcome, tables, facts) if found.tables else {}
+        folder = write(outcome, tables, facts, out, command, figures, pages)
     if not options.quiet:
         lines = [*headline(case), *outcomes_shown(case), *bands_shown(case), *found.lines]
         print("\n".join(lines))
@@ -116,6 +121,21 @@ def _analyses(
 
     conditions = Conditions(workers, backend, None, bar, kept)
     return run_analyses(experiment, model, conditions)
+
+
+def _figures(
+    outcome: "Run", tables: "Mapping[str, DataFrame]", facts: Mapping[str, object]
+) -> dict[str, bytes]:
+    """Return the files of all figures that analyses of many points have."""
+    from babs_sim.plots import rendered
+    from babs_sim.plots.drawing import kinds_of, pictures
+    from babs_sim.results import manifest_of
+
+    manifest = manifest_of(outcome, "", facts)
+    files: dict[str, bytes] = {}
+    for picture in pictures(tables.__getitem__, manifest, kinds_of(tables, manifest)):
+        files |= rendered(picture)
+    return files
 
 
 def cores() -> int:
