@@ -62,7 +62,7 @@ def block_covariance(replicates: Floats, families: Floats) -> Floats:
     weight = (families.sum() / families)[:, None]
     change = (weight - 1) * (replicates[0] - replicates[1:])
     away = change - (change / weight).sum(axis=0)
-    return np.einsum("bk,bl->kl", away / (weight - 1), away) / len(families)
+    return np.asarray(np.einsum("bk,bl->kl", away / (weight - 1), away) / len(families))
 
 
 def jackknife(
