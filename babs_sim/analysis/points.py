@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 _SECONDS_A_BATCH = 1.0
 _MOST_A_BATCH = 200
+_LEAST_BATCHES = 8  # a worker, so that all end at about the same time
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,8 +221,9 @@ class Response:
         A point maps parameters to numbers in base units (and settings to theirs); each arm's own
         ``set`` lies on top.  Point i is the one of index ``start`` + i, which chooses its families
         where they are fresh.  ``batch`` points go to a worker at a time, by default about a second
-        of work; ``workers``, ``backend`` (see `simulate.backends`) and ``batch`` change no bit of
-        the result.  ``checkpoint`` keeps what is finished, and only what is not kept is run.
+        of work or an eighth of its share; ``workers``, ``backend`` (see `simulate.backends`) and
+        ``batch`` change no bit of the result.  ``checkpoint`` keeps what is finished, and only what
+        is not kept is run.
         """
         import time
 
@@ -239,7 +241,8 @@ class Response:
             if checkpoint is not None:
                 checkpoint.add(start + i, rows[i : i + 1])
             spent = time.perf_counter() - began
-            batch = int(np.clip(_SECONDS_A_BATCH / max(spent, 1e-3), 1, _MOST_A_BATCH))
+            most = min(_MOST_A_BATCH, -(-len(points) // (_LEAST_BATCHES * workers)))
+            batch = int(np.clip(_SECONDS_A_BATCH / max(spent, 1e-3), 1, most))
         left = _ranges(done, batch or 1)
 
         def job(number: int) -> _Job:

@@ -16,7 +16,8 @@ from babs_sim.analysis.points import Response
 from babs_sim.analysis.study import Conditions
 from babs_sim.experiment import Experiment
 from babs_sim.parameters import Model
-from babs_sim.simulate import nearby
+from babs_sim.simulate.nearby import NEARBY_BIRTHS
+from babs_sim.simulate.points import CENTRING_ROUNDS
 
 PILOT_DRAWS, PILOT_FAMILIES = 50, 2_000
 LEAST_DRAWS, MOST_DRAWS = 1_000, 10_000
@@ -85,9 +86,9 @@ def best_families(between: float, within: float, arms: int) -> float:
     What a draw costs is counted in families that live, so that it is the same on any machine.
 
     >>> round(best_families(4e6, 1e9, 2))
-    1541
+    1173
     """
-    fixed = nearby.ROUNDS * nearby.NEARBY_BIRTHS + _COMPILING
+    fixed = CENTRING_ROUNDS * NEARBY_BIRTHS + _COMPILING
     if between <= 0.0:
         return float(MOST_FAMILIES)
     return math.sqrt(within / between * fixed / arms)

@@ -7,7 +7,7 @@ changed, the base ledgers are used again, so a price costs no new lives and move
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from hashlib import blake2b
 from itertools import pairwise
@@ -47,6 +47,9 @@ from babs_sim.simulate.running import (
 
 POINT_BLOCKS = 20
 """Blocks of families at a point: enough for a Monte Carlo error, few enough to be quick."""
+
+CENTRING_ROUNDS = 1
+"""Rounds of births in which a point is centred: what a second one adds is lost in its noise."""
 
 Point: TypeAlias = Mapping[str, float | str | bool]
 """What differs from the tables: numbers in base units, and settings, by name."""
@@ -94,7 +97,7 @@ class PointRunner:
         self._births_cohort = read_cohort(self._reference, births, "births")
         self._births_cohorts = NearbyCohorts(self._reference, births, "births", self._births_cohort)
         self._births_base = self._births(births, keep=True)
-        self._births_stamp = _stamp(self._births_base, self._births_cohort)
+        self._births_stamp = _stamp(_unexposed(self._births_base), self._births_cohort)
         self._machines(self._values_of({})[0], keep=True)
         self._base_stamp = self._stamp_of(*self._prepared({}))
         self._lock = Lock()
@@ -167,7 +170,7 @@ class PointRunner:
         values = self._closed(point)
         compiled = self._births.beside()(values)
         cohort = self._births_cohorts(values)
-        if _stamp(compiled, cohort) == self._births_stamp:
+        if _stamp(_unexposed(compiled), cohort) == self._births_stamp:
             return self._factors
         if not compiled.centred.any():
             return np.ones_like(compiled.published), np.ones(len(compiled.centred))
@@ -178,7 +181,9 @@ class PointRunner:
 
     @cached_property
     def _near(self) -> NearbyCentring:
-        return NearbyCentring(self._births_base, self._births_cohort, self._factors)
+        return NearbyCentring(
+            self._births_base, self._births_cohort, self._factors, CENTRING_ROUNDS
+        )
 
     def _stamp_of(self, arms: list[Arm], cohort: Cohort) -> bytes:
         stamp = blake2b(_stamp(None, cohort), digest_size=16)
@@ -249,6 +254,13 @@ def _shared_names(model: Model, reference: Model) -> frozenset[str]:
         if name in reference.settings and reference.settings[name].value == setting.value
     )
     return frozenset((*numbers, *settings))
+
+
+def _unexposed(compiled: Compiled) -> Compiled:
+    """Return a machine without what only families in the service can feel."""
+    m = compiled.machine
+    log, fade = np.zeros_like(m.fading_log), np.zeros_like(m.fade)
+    return replace(compiled, machine=m._replace(fading_log=log, fade=fade))
 
 
 def _stamp(compiled: Compiled | None, cohort: Cohort | None) -> bytes:
