@@ -18,7 +18,8 @@ def runners() -> Mapping[str, Runner]:
     """Return what runs each kind of analysis; ``base`` is always run and stands not among them."""
     from babs_sim.analysis.oneway import run_tornado
     from babs_sim.analysis.psa import run_psa
-    from babs_sim.analysis.scanning import run_scenarios, run_threshold, run_two_way
+    from babs_sim.analysis.scanning import run_threshold, run_two_way
+    from babs_sim.analysis.scenarios import run_scenarios
 
     return {
         "tornado": run_tornado,

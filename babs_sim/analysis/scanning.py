@@ -1,17 +1,14 @@
 """Two parameters at a time, thresholds, and scenarios: named changes, structural ones too."""
 
-from dataclasses import replace
-
 import numpy as np
 
-from babs_sim.analysis.oneway import found_in_pounds
-from babs_sim.analysis.points import Evaluated, Response
+from babs_sim.analysis.points import Response
 from babs_sim.analysis.study import NET_BENEFIT, Conditions, Found
-from babs_sim.analysis.wording import number, pounds
-from babs_sim.experiment import Analysis, Experiment, Scenario
+from babs_sim.analysis.wording import number
+from babs_sim.experiment import Analysis, Experiment
 from babs_sim.parameters import Model, Parameter
 from babs_sim.parameters.distributions import fit
-from babs_sim.simulate.points import Point, in_base_units
+from babs_sim.simulate.points import Point
 
 TAILS = (0.025, 0.975)
 _EVALUATIONS = 40
@@ -149,73 +146,6 @@ class _Search:
             result, error = figures
             self.seen[float(value)] = float(result), float(error)
         return self.seen[value][0] - self._target
-
-
-def run_scenarios(
-    analysis: Analysis, experiment: Experiment, model: Model, conditions: Conditions
-) -> Found:
-    """Run named scenarios, each with the same families as the base case.
-
-    A scenario changes parameters and settings in all arms (an arm's own ``set`` lies on top) and
-    may change money terms and the horizon.  Table scenarios: scenario, arm, comparator, measure,
-    unit, result, mc_error, base_result, difference, difference_mc_error (blank where the terms are
-    others); the first scenario is ``base``.
-    """
-    from pandas import DataFrame
-
-    base, _ = _paired(analysis, experiment, model, conditions)
-    rows: list[tuple[object, ...]] = []
-    rows += _scenario_rows("base", base.base, base.base)
-    for done, scenario in enumerate(analysis.scenario):
-        conditions.tell(done, len(analysis.scenario), "running the scenarios")
-        changed = _changed(experiment, scenario)
-        response = base
-        if changed is not experiment:
-            response = Response(changed, model, experiment.cohort.families)
-        point = in_base_units(model, scenario.set)
-        found = response.evaluate([point], batch=1, checkpoint=conditions.part(f"scenario{done}"))
-        rows += _scenario_rows(scenario.name, found, base.base)
-    columns = ["scenario", "arm", "comparator", "measure", "unit", "result", "mc_error",
-               "base_result", "difference", "difference_mc_error"]  # fmt: skip
-    frame = DataFrame(rows, columns=columns)
-    measure = analysis.measure or NET_BENEFIT
-    arm = base.columns.others[0]
-    show = pounds if found_in_pounds(base.base, measure) else number
-    here = frame[(frame["arm"] == arm) & (frame["measure"] == measure)]
-    lines = [f"{measure}, {arm}:"] + [
-        f"    {name}: {show(value)} (Monte Carlo error {show(error)})"
-        for name, value, error in zip(here["scenario"], here["result"], here["mc_error"],
-                                      strict=True)
-    ]  # fmt: skip
-    return Found({"scenarios": frame}, {"scenarios": len(analysis.scenario)}, tuple(lines))
-
-
-def _changed(experiment: Experiment, scenario: Scenario) -> Experiment:
-    money = {name: text for name, text in scenario.money.model_dump().items() if text}
-    years = scenario.horizon_years
-    if not money and years is None:
-        return experiment
-    cohort = experiment.cohort
-    if years is not None:
-        cohort = cohort.model_copy(update={"horizon_years": years})
-    return replace(experiment, money=experiment.money.model_copy(update=money), cohort=cohort)
-
-
-def _scenario_rows(name: str, found: Evaluated, base: Evaluated) -> list[tuple[object, ...]]:
-    columns = found.columns
-    rows: list[tuple[object, ...]] = []
-    known = {figure for figure, _ in base.columns.increments}
-    for arm in columns.others:
-        for figure, unit in columns.increments:
-            result = float(found.increment(arm, figure)[0])
-            error = float(found.increment(arm, figure, error=True)[0])
-            first = float(base.increment(arm, figure)[0]) if figure in known else np.nan
-            paired = float(found.increment(arm, figure, change=True)[0])
-            if columns != base.columns:
-                paired = np.nan
-            rows.append((name, arm, columns.comparator, figure, unit, result, error, first,
-                         result - first, paired))  # fmt: skip
-    return rows
 
 
 def _paired(

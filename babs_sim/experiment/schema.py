@@ -88,12 +88,25 @@ class Arm(_Part):
 
 
 class Scenario(_Part):
-    """Changes of parameters and settings with a name; ``money`` and years too where given."""
+    """Changes of parameters and settings with a name; ``money``, years and families too.
+
+    ``place`` and ``population`` are those of other families than the experiment's.  ``about`` says
+    in a sentence what it is, ``cannot`` why the model cannot run it: then it is only listed.
+    """
 
     name: Name
+    about: Text = ""
+    cannot: Text = ""
     set: dict[str, SetValue] = Field(default_factory=dict)
     money: Money = Field(default_factory=Money)
     horizon_years: int | None = Field(default=None, gt=0, le=110)
+    place: Text = ""
+    population: Literal["", "referred", "births"] = ""
+
+    @property
+    def runs(self) -> bool:
+        """Return whether the model can run it."""
+        return not self.cannot
 
 
 class Analysis(_Part):
