@@ -17,9 +17,8 @@ from babs_sim.errors import Problems
 from babs_sim.experiment import Experiment, load
 from babs_sim.parameters import Model
 from babs_sim.parameters.distributions import LATENT
-from tests.crosscheck.published import cost
 from tests.events.test_closed_forms import therapy
-from tests.folders import CHILD, event, write_folder
+from tests.folders import CHILD, cost, event, write_folder
 from tests.properties.rich import EXPERIMENT, OPEN
 from tests.uncertainty.uncertain import ARM, HERE, the_analysis, uncertain
 
@@ -98,7 +97,7 @@ def test_tables_fit_each_other(found: Found) -> None:
     whole = explained["from_means"] + explained["from_shape"]
     assert whole.to_numpy() == pytest.approx(explained["difference"].to_numpy(), abs=1e-9)
     assert found.facts["draws"] == 12 and found.facts["families"] == 100
-    assert len(found.lines) == 3
+    assert len(found.lines) == 4
 
 
 def test_payback_adds_up_and_the_last_of_convergence_is_the_mean(
