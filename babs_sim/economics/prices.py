@@ -51,15 +51,19 @@ def price_factor(values: Values, index: str, from_year: str, to_year: str) -> fl
 def unit_prices(model: Model, values: Values, price_year: str) -> tuple[PricedItem, ...]:
     """Return every unit cost in pounds of ``price_year``, one item a payer, in order of name.
 
+    A cost that is paid only with (or only without) a limited team is 0 in the other case.
     Raises KeyError where an index lacks the price year.
     """
     owners: dict[str, Quantity] = {"family": "family"}
     owners |= {row.name: "event" for row in model.table("events")}
     owners |= {row.name: "state" for row in model.table("states")}
     items = []
+    limited = "on" if values.setting("service.capacity", False) else "off"
     for cost in model.table("unit_costs"):
         factor = price_factor(values, cost.index, cost.price_year, price_year)
         pounds = values[cost.key] * PER_YEAR.get(cost.basis, 1.0) * factor
+        if cost.capacity not in ("", limited):
+            pounds = 0.0
         items += [
             PricedItem(
                 name=cost.name,

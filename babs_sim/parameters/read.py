@@ -15,7 +15,7 @@ from babs_sim.parameters.places import Place, apply_place, read_places
 from babs_sim.parameters.rows import TABLES, NumberRow, Row, SourceRow
 from babs_sim.tables import Located, files, kind_of, read_csv, read_toml, shown
 
-OPTIONAL = frozenset({"correlations", "selection", "utilities", "effects", "profiles"})
+OPTIONAL = frozenset({"correlations", "selection", "utilities", "effects", "profiles", "referrals"})
 """Tables that a model can do without."""
 
 FOLDERS = frozenset({"rates"})
