@@ -1,15 +1,17 @@
 """Frozen array types passed between the stages; shapes and units are stated here once.
 
 Letters used for shapes: B blocks of families (for Monte Carlo error), n families, T traits,
-X exposures, E events, S states, A activities of the service, Y years of follow-up.
+X exposures, E events, S states, A activities of the service, N states that count as ACEs of the
+child, Y years of follow-up.
 
 Time is the age of the index child in years; it is negative in pregnancy.  Year 0 of follow-up runs
-from entry (``entry``, for example -0.58) to the birth; year y >= 1 is [y - 1, y).
+from entry (``entry``, for example -0.58) to the birth; year y >= 1 is [y - 1, y).  The horizon ends
+the last year, so an event at the very moment of the horizon is in none and does not happen.
 Every quantity in a ledger has three moments on its last axis: the sums of q, q*x and q*x**2, with
 x the time since the start of its year, so that any discounting scheme can be applied afterwards.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 import numpy as np
@@ -53,7 +55,8 @@ class Ledger:
 
     ``families`` (B,); ``count`` (B, E, Y, 3) events; ``years`` (B, S, Y, 3) person-years in each
     state; ``first`` (B, S, Y, 3) people whose state came on for the first time; ``activity``
-    (B, A, Y, 3); ``qalys`` (B, 2, Y, 3) of mother and child, before discounting.
+    (B, A, Y, 3); ``qalys`` (B, 2, Y, 3) of mother and child, before discounting; ``aces``
+    (B, N, Y, 3) children whose count of ACEs has come to 1, 2, ..., N.
     """
 
     entry: float
@@ -66,3 +69,4 @@ class Ledger:
     first: Floats
     activity: Floats
     qalys: Floats
+    aces: Floats = field(default_factory=lambda: np.zeros((0, 0, 0, 3)))

@@ -62,7 +62,8 @@ def uniforms(seed: int, families: Any, name: str, episode: int = 0) -> np.ndarra
     """
     keys = family_key(np.full(1, seed_key(seed)), np.asarray(families).astype(np.uint64))
     hashed = np.full(1, clock_hash(name), dtype=np.uint64)
-    result: np.ndarray[Any, Any] = uniform_of(keys, hashed, np.uint64(episode))
+    numbered = np.full(1, episode, dtype=np.uint64)
+    result: np.ndarray[Any, Any] = uniform_of(keys, hashed, numbered)
     return result
 
 

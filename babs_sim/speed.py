@@ -12,7 +12,8 @@ from typing import Any, TypeVar, cast
 
 import numba
 from numba import njit
-from numba.core import config
+from numba.core import config, types
+from numba.extending import intrinsic
 from platformdirs import user_cache_dir
 
 CACHE_VARIABLE = "BABS_SIM_CACHE"
@@ -20,6 +21,7 @@ _SOURCES = ("randomness.py", "speed.py", "lifecourse", "population")
 _OPTIONS: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy"}
 
 F = TypeVar("F", bound=Callable[..., Any])
+T = TypeVar("T")
 
 
 def cache_folder() -> Path:
@@ -46,6 +48,35 @@ def compiled(function: F) -> F:
 def inlined(function: F) -> F:
     """Compile a small function into its callers."""
     return cast(F, njit(inline="always", **_OPTIONS)(function))
+
+
+def _borrowed(typing: Any, value: Any) -> Any:
+    """Return an array, or a tuple of arrays and numbers, without its owner.
+
+    In compiled code alone.  What has no owner is not counted, so it can be passed on for nothing:
+    each count is an atomic operation, and a call with many arrays costs more than what it does.
+    The caller must keep the owner as long as the result is used.
+    """
+
+    def strip(context: Any, builder: Any, kind: Any, found: Any) -> Any:
+        members: Any = kind
+        if isinstance(kind, types.Array):
+            array = context.make_array(kind)(context, builder, found)
+            array.meminfo = array.meminfo.type(None)
+            return array._getvalue()
+        if isinstance(kind, types.BaseTuple):
+            for place, one in enumerate(members):
+                member = strip(context, builder, one, builder.extract_value(found, place))
+                found = builder.insert_value(found, member, place)
+        return found
+
+    def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+        return strip(context, builder, signature.args[0], given[0])
+
+    return value(value), generate
+
+
+borrowed: Callable[[T], T] = cast(Any, intrinsic(_borrowed))
 
 
 if not os.environ.get("NUMBA_CACHE_DIR"):

@@ -74,6 +74,10 @@ _ALL = (
     Unit("count", "count", 1, 1, 0.0, 1e6),
     Unit("sd", "sd", 1, 1, 0.0, 1000.0),
     Unit("index", "index", 1, 1, 1e-6, 1e5),
+    Unit("QALYs", "QALYs", 1, 1, -120.0, 120.0),
+    Unit("score", "score", 1, 1, 0.0, 1000.0),
+    Unit("£ billion", "£ billion", 1, 1, 0.0, 1000.0),
+    Unit("people per year", "people per year", 1, 1, 0.0, 1e8),
     Unit("births per year", "births per year", 1, 1, 0.0, 2e6),
     Unit("per capita", "per capita", 1, 1, 0.0, 1000.0),
 )

@@ -15,6 +15,7 @@ _UNITS = {
     "correlations": "correlation",
     "selection": "count",
     "utilities": "utility ratio",
+    "trait_utilities": "utility ratio",
     "utility_norms": "utility",
     "rates": "per year",
     "effects": "rate ratio",
@@ -23,6 +24,7 @@ _UNITS = {
     "price_index": "index",
     "discounting": "per year",
     "qaly_values": "£",
+    "targets": "probability",
 }
 _BASE: dict[str, list[dict[str, Any]]] = {
     "sources": [{"name": "assumption", "citation": "assumption", "status": "assumption"}],
@@ -30,8 +32,11 @@ _BASE: dict[str, list[dict[str, Any]]] = {
     "trait_levels": [{"trait": "family.one", "level": 1, "value": 1}],
     "correlations": [],
     "selection": [],
+    "subgroups": [],
+    "claims": [],
     "states": [{"name": "child.alive", "label": "alive", "person": "child", "role": "alive"}],
     "utilities": [],
+    "trait_utilities": [],
     "utility_norms": [
         {"sex": sex, "age": age, "value": 1} for sex in ("female", "male") for age in (0, 120)
     ],
@@ -66,6 +71,8 @@ _BASE: dict[str, list[dict[str, Any]]] = {
         {"name": "cost", "label": "Cost", "unit": "£ per family", "kind": "cost"},
         {"name": "qalys", "label": "QALYs", "unit": "QALYs per family", "kind": "qaly"},
     ],
+    "targets": [],
+    "calibration": [],
 }
 _SERVICE = """open = false
 effect_set = "base"

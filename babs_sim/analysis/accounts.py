@@ -40,9 +40,10 @@ class Terms:
 class Account:
     """One arm in numbers: means per family of quantities, pounds and QALYs.
 
-    ``count`` (R, E, Y), ``years`` and ``first`` (R, S, Y), ``pounds`` and ``pounds_discounted``
-    (R, I, Y), ``qalys`` and ``qalys_discounted`` (R, 2, Y); ``families`` (B,); ``ends`` (Y,) years
-    since entry at which the years of follow-up end; ``qaly_values`` pounds for a QALY by name.
+    ``count`` (R, E, Y), ``years`` and ``first`` (R, S, Y), ``aces`` (R, N, Y): children whose ACEs
+    have come to 1, 2, ..., N; ``pounds`` and ``pounds_discounted`` (R, I, Y), ``qalys`` and
+    ``qalys_discounted`` (R, 2, Y); ``families`` (B,); ``ends`` (Y,) years since entry at which the
+    years of follow-up end; ``qaly_values`` pounds for a QALY by name.
     """
 
     arm: str
@@ -54,6 +55,7 @@ class Account:
     count: Floats
     years: Floats
     first: Floats
+    aces: Floats
     pounds: Floats
     pounds_discounted: Floats
     qalys: Floats
@@ -102,6 +104,9 @@ def account_of(arm: str, ledger: Ledger, model: Model, values: Values, terms: Te
         count=means(ledger.count[..., 0]),
         years=means(ledger.years[..., 0]),
         first=means(ledger.first[..., 0]),
+        aces=means(ledger.aces[..., 0])
+        if ledger.aces.size
+        else np.zeros((1 + len(ledger.families), 0, 0)),
         pounds=means(price(ledger, items, plain)),
         pounds_discounted=means(price(ledger, items, costs)),
         qalys=means(ledger.qalys[..., 0]),
@@ -118,11 +123,13 @@ def paired(account: Account, comparator: Account) -> None:
         raise ValueError(f"{account.arm} and {comparator.arm} have different years of follow-up")
 
 
-def evaluate(measure: Measure, account: Account, discounted: bool = True) -> Floats:
+def evaluate(
+    measure: Measure, account: Account, discounted: bool = True, by_age: int | None = None
+) -> Floats:
     """Return a measure (R,) of one arm, in its unit; undiscounted on demand.
 
-    Counts, years and people are never discounted.  Raises ValueError for ``break even``, which
-    compares two arms.
+    Counts, years and people are never discounted.  ``by_age`` leaves out the years from that age
+    of the child on.  Raises ValueError for ``break even``, which compares two arms.
     """
     if measure.kind == "count":
         figure = account.count[:, _where(account.events, measure.of)]
@@ -130,6 +137,8 @@ def evaluate(measure: Measure, account: Account, discounted: bool = True) -> Flo
         figure = account.years[:, _where(account.states, measure.of)]
     elif measure.kind == "first":
         figure = account.first[:, _where(account.states, measure.of)]
+    elif measure.kind == "counter":
+        figure = account.aces if measure.least is None else _reached(account, measure.least)
     elif measure.kind == "qaly":
         qalys = account.qalys_discounted if discounted else account.qalys
         figure = qalys[:, _where(PERSONS, measure.of)]
@@ -137,7 +146,8 @@ def evaluate(measure: Measure, account: Account, discounted: bool = True) -> Flo
         figure = cost_by_year(measure, account, discounted)[:, None]
     else:
         raise ValueError(f"{measure.name} is no measure of one arm")
-    return np.asarray(figure.sum(axis=(1, 2)) * measure.scale)
+    until = None if by_age is None else by_age + 1
+    return np.asarray(figure[..., :until].sum(axis=(1, 2)) * (measure.scale * measure.times))
 
 
 def cost_by_year(measure: Measure, account: Account, discounted: bool = True) -> Floats:
@@ -146,6 +156,10 @@ def cost_by_year(measure: Measure, account: Account, discounted: bool = True) ->
     chosen = [i for i, item in enumerate(account.items) if measure.items(item)]
     pounds = account.pounds_discounted if discounted else account.pounds
     return np.asarray(pounds[:, chosen].sum(axis=1))
+
+
+def _reached(account: Account, least: int) -> Floats:
+    return account.aces[:, least - 1 : least]
 
 
 def _where(names: tuple[str, ...], wanted: tuple[str, ...]) -> list[int]:

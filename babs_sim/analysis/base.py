@@ -5,8 +5,18 @@ from typing import TYPE_CHECKING
 
 from babs_sim.analysis import frames
 from babs_sim.analysis.accounts import Account, Terms, account_of, terms_of
+from babs_sim.analysis.ceiling import ceiling_checks
+from babs_sim.analysis.claims import Claim, claims_frame, claims_of
 from babs_sim.analysis.comparing import Figure, increments, summary_of
 from babs_sim.analysis.measures import Measure, read_measures
+from babs_sim.analysis.outcomes import (
+    Band,
+    Outcome,
+    bands_frame,
+    bands_of,
+    outcomes_frame,
+    outcomes_of,
+)
 from babs_sim.experiment import Experiment
 from babs_sim.parameters import Model
 from babs_sim.simulate import Run
@@ -19,7 +29,9 @@ if TYPE_CHECKING:
 class BaseCase:
     """The base analysis of a run: its terms, measures, one account an arm, and figures by arm.
 
-    ``summary`` holds each arm's figures, ``incremental`` those of every arm but the comparator.
+    ``summary`` holds each arm's figures, ``incremental`` those of every arm but the comparator,
+    ``outcomes`` effects in natural units per 1,000 families, ``bands`` those of subgroups,
+    ``claims`` the model's figures beside claims.
     """
 
     run: Run
@@ -29,15 +41,23 @@ class BaseCase:
     comparator: str
     summary: dict[str, tuple[Figure, ...]]
     incremental: dict[str, tuple[Figure, ...]]
+    outcomes: tuple[Outcome, ...]
+    bands: tuple[Band, ...]
+    claims: tuple[Claim, ...]
 
     def tables(self) -> "dict[str, DataFrame]":
         """Return the tables that a results folder holds, by name."""
         base = self.accounts[self.comparator]
         others = [self.accounts[arm] for arm in self.incremental]
         accounts = list(self.accounts.values())
+        more = {"subgroups": bands_frame(self.bands)} if self.bands else {}
+        if self.claims:
+            more["claims"] = claims_frame(self.claims)
         return {
             "summary": frames.summary_frame(_pairs(self.summary)),
             "incremental": frames.incremental_frame(self.comparator, _pairs(self.incremental)),
+            "outcomes": outcomes_frame(self.outcomes),
+            **more,
             "ledger": frames.ledger_frame(accounts),
             "cashflow": frames.cashflow_frame(
                 others, base, self.measures, self.terms.perspective.name
@@ -46,11 +66,21 @@ class BaseCase:
             "parameters": frames.parameters_frame(self.run.model),
         }
 
+    def checks(self) -> tuple[str, ...]:
+        """Return the checks of the run, and what the place's infant care entries say."""
+        ledgers = dict(zip(self.run.arms, self.run.ledgers, strict=True))
+        population = self.run.experiment.cohort.population
+        return (
+            *self.run.checks,
+            *ceiling_checks(self.run.model, population, self.comparator, ledgers),
+        )
+
     def facts(self) -> dict[str, object]:
         """Return what the manifest must say so that the tables can be read without the model."""
         perspective = self.terms.perspective
         base = self.accounts[self.comparator]
         return {
+            "checks": list(self.checks()),
             "terms": {
                 "price_year": self.terms.price_year,
                 "discounting": self.terms.discounting,
@@ -100,11 +130,19 @@ def analyse(run: Run) -> BaseCase:
     """
     terms, measures = check_measures(run.experiment, run.model)
     changes = {arm.name: arm.set for arm in run.experiment.arms}
+    values = [run.model.values(changes[arm]) for arm in run.arms]
     accounts = {
-        arm: account_of(arm, ledger, run.model, run.model.values(changes[arm]), terms)
-        for arm, ledger in zip(run.arms, run.ledgers, strict=True)
+        arm: account_of(arm, ledger, run.model, one, terms)
+        for arm, ledger, one in zip(run.arms, run.ledgers, values, strict=True)
     }
     comparator = run.experiment.comparator.name
+    base = accounts[comparator]
+    incremental = {
+        arm: tuple(increments(account, base, measures, terms))
+        for arm, account in accounts.items()
+        if arm != comparator
+    }
+    first = next(iter(incremental), None)
     return BaseCase(
         run=run,
         terms=terms,
@@ -112,11 +150,16 @@ def analyse(run: Run) -> BaseCase:
         accounts=accounts,
         comparator=comparator,
         summary={arm: tuple(summary_of(account, measures)) for arm, account in accounts.items()},
-        incremental={
-            arm: tuple(increments(account, accounts[comparator], measures, terms))
-            for arm, account in accounts.items()
-            if arm != comparator
-        },
+        incremental=incremental,
+        outcomes=tuple(outcomes_of(list(accounts.values()), base, measures)),
+        bands=bands_of(run, measures, terms, values),
+        claims=claims_of(
+            run,
+            {measure.name: measure for measure in measures},
+            base,
+            accounts[first] if first else None,
+            {figure.measure: figure for figure in incremental[first]} if first else {},
+        ),
     )
 
 

@@ -6,12 +6,11 @@ from babs_sim.analysis.base import BaseCase
 from babs_sim.analysis.comparing import Figure
 from babs_sim.analysis.derived import DOMINANT, DOMINATED, NORTH_EAST, SOUTH_WEST
 from babs_sim.analysis.measures import Measure
+from babs_sim.analysis.outcomes import NORMAL_95, PER
 from babs_sim.analysis.wording import number, percent, pounds
 from babs_sim.economics import discount_steps
 
-NORMAL_95 = 1.959964
 MAIN_PAYERS = 4
-PER = 1000.0
 
 _QUADRANTS = {
     NORTH_EAST: "costs more and gains QALYs: {icer} a QALY gained",
@@ -43,6 +42,7 @@ def headline(case: BaseCase, arm: str | None = None) -> list[str]:
     lines.append(_payers(case, figures))
     lines.append(_worth(case, figures))
     lines += [_break_even(measure, figures) for measure in shown if measure.kind == "break even"]
+    lines += [check + "." for check in case.checks() if check.startswith("TOO MANY")]
     lines.append(
         "Intervals are 95 % Monte Carlo intervals: chance in the simulation alone. They say "
         "nothing about how uncertain the parameters are."

@@ -17,6 +17,9 @@ PERSONS = ("mother", "child")
 SCALES = {"per family": 1.0, "per 1,000 families": 1000.0}
 """What a measure's unit may end in, and what a mean over families is multiplied by."""
 
+TIMES = {"years": 1.0, "months": 12.0}
+"""What the unit of a time may begin with, and what years are multiplied by."""
+
 RESERVED = re.compile(
     r"icer(_quadrant)?|net_monetary_benefit.*|net_present_value|benefit_cost_ratio|payback_.*"
     r"|cashable_savings|budget_impact_year_.*|.*_(undiscounted|prevented)"
@@ -29,9 +32,10 @@ class Measure:
     """A measure with its names resolved.
 
     ``of`` holds events, states or persons; ``items`` says which unit costs belong to a ``cost`` or
-    ``break even`` measure; ``scale`` turns a mean per family into the unit.  ``payer`` is set where
-    the measure is all that one payer pays.  ``headline`` is its place among the first lines that
-    are shown, None for no place.
+    ``break even`` measure.  ``scale`` turns a mean per family into that per so many families, and
+    ``times`` years into the unit.  ``least`` is set where people count whose counter has come to
+    it.  ``payer`` is set where the measure is all that one payer pays.  ``headline`` is its place
+    among the first lines that are shown, None for no place.
     """
 
     name: str
@@ -44,6 +48,13 @@ class Measure:
     better: str = ""
     payer: str = ""
     headline: int | None = None
+    times: float = 1.0
+    least: int | None = None
+
+    @property
+    def natural(self) -> bool:
+        """Return whether the measure is one of an arm, and not of money."""
+        return self.kind not in ("cost", "break even")
 
     @property
     def discounted(self) -> bool:
@@ -127,11 +138,13 @@ def _resolved(row: MeasureRow, perspective: Perspective, double: Measure | None)
         unit=row.unit,
         kind=row.kind,
         scale=next(scale for end, scale in SCALES.items() if row.unit.endswith(end)),
-        of=() if row.kind == "cost" else of,
+        of=() if row.kind in ("cost", "counter") else of,
         items=items,
         better=row.better,
         payer="" if double is None else double.payer,
         headline=row.headline,
+        times=_times(row),
+        least=int(row.of.partition(">=")[2]) if row.kind == "counter" and ">=" in row.of else None,
     )
 
 
@@ -147,8 +160,15 @@ def _faults(row: MeasureRow, double: Measure | None) -> Iterator[tuple[str, str,
         yield "unit", "does not say per how many families", row.unit, hint
     elif double is not None and not row.unit.endswith("per family"):
         yield "unit", "of a standing measure is per family", row.unit, f"use '{double.unit}'"
+    elif row.kind == "time" and row.unit.split(" ")[0] not in TIMES:
+        hint = "begin it with " + " or ".join(f"'{time}'" for time in TIMES)
+        yield "unit", "does not say in what time is counted", row.unit, hint
     if row.kind == "first" and len(row.of.split()) > 1:
         yield "of", "takes one state: somebody in two would count twice", row.of, ""
+
+
+def _times(row: MeasureRow) -> float:
+    return TIMES[row.unit.split(" ")[0]] if row.kind == "time" else 1.0
 
 
 def _of(row: MeasureRow) -> tuple[str, ...]:

@@ -33,6 +33,7 @@ class Kind(StrEnum):
     STATES = "states"
     EFFECTS = "effects"
     SOURCES = "sources"
+    TARGETS = "targets"
     PLACES = "places"
     EXPERIMENTS = "experiments"
 
@@ -52,6 +53,16 @@ Place = Annotated[
     str,
     typer.Option(metavar="NAME", help="With the numbers of this place.", show_default=False),
 ]
+
+
+Workers = Annotated[
+    int | None,
+    typer.Option(
+        min=1, metavar="N", help="Threads; changes no number.", show_default="one for each core"
+    ),
+]
+Out = Annotated[Path, typer.Option(metavar="DIR", help="Where the folder of results goes.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")]
 
 
 def _version(wanted: bool) -> None:
@@ -100,6 +111,49 @@ def run(
     from babs_sim.cli.running import run_experiment
 
     run_experiment(experiment, families, seed, workers, out, quiet)
+
+
+@app.command()
+@guarded
+def trace(
+    experiment: Annotated[
+        str, typer.Argument(metavar="FILE|NAME", help="An experiment file, or the name of one.")
+    ],
+    family: Annotated[
+        int | None, typer.Option(metavar="N", help="Number of the family, from 1.")
+    ] = None,
+    pick: Annotated[
+        str | None,
+        typer.Option(
+            metavar="RULE",
+            help="Pick a family instead: cost (largest difference in cost between the arms), care "
+            "(first with fewer care entries) or median (of cost in the first arm).",
+        ),
+    ] = None,
+    arms: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="ARM",
+            help="Name of an arm; give it again for another.",
+            show_default="the comparator and the next",
+        ),
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option(min=0, metavar="N", help="Seed, instead of the file's.")
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Threads; changes no number.")
+    ] = None,
+    out: Annotated[
+        Path, typer.Option(metavar="DIR", help="Where the folder of results goes.")
+    ] = Path("results"),
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")] = False,
+    debug: Debug = False,
+) -> None:
+    """Follow one simulated family, with and without the service side by side."""
+    from babs_sim.cli.tracing import trace_experiment
+
+    trace_experiment(experiment, family, pick, arms or [], seed, workers, out, quiet)
 
 
 @app.command()
@@ -157,6 +211,63 @@ def explain(
         explain_in_tables(first, parameters or [], place)
     else:
         explain_in_results(Path(first), second)
+
+
+@app.command()
+@guarded
+def validate(
+    place: Place = "",
+    families: Annotated[
+        int, typer.Option(min=2, metavar="N", help="Births to simulate.")
+    ] = 500_000,
+    seed: Annotated[int, typer.Option(min=0, metavar="N", help="Seed.")] = 1,
+    workers: Workers = None,
+    parameters: Folders = None,
+    out: Out = Path("results"),
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Hold births without the service against published figures (targets.csv).
+
+    Writes validation.csv and its chart; a figure out of its band is shown, and no failure.
+    """
+    from babs_sim.cli.validating import validate_model
+
+    validate_model(parameters or [], place, families, seed, workers, out, quiet)
+
+
+@app.command()
+@guarded
+def calibrate(
+    families: Annotated[
+        int, typer.Option(min=100, metavar="N", help="Births of each trial.")
+    ] = 20_000,
+    seed: Annotated[int, typer.Option(min=0, metavar="N", help="Seed.")] = 1,
+    evaluations: Annotated[
+        int, typer.Option(min=1, metavar="N", help="Most trials of the search.")
+    ] = 120,
+    points: Annotated[
+        int, typer.Option(min=4, metavar="N", help="Further trials for the posterior.")
+    ] = 80,
+    draws: Annotated[
+        int, typer.Option(min=0, metavar="N", help="Draws from the posterior; 0 for none.")
+    ] = 0,
+    workers: Workers = None,
+    parameters: Folders = None,
+    out: Out = Path("results"),
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Move free parameters (calibration.csv) to the calibration targets (targets.csv).
+
+    Writes the record, a folder of tables with the best values and, with --draws, the posterior.
+    Targets that are held out are never looked at.
+    """
+    from babs_sim.cli.calibrating import calibrate_model
+
+    calibrate_model(
+        parameters or [], families, seed, evaluations, points, draws, workers, out, quiet
+    )
 
 
 @app.command()

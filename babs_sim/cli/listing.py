@@ -145,6 +145,19 @@ def _sources(model: Model) -> Rows:
     ]
 
 
+def _targets(model: Model) -> Rows:
+    return [
+        (
+            row.name,
+            f"{figure(row.value)} {row.unit}",
+            row.role.replace("_", " "),
+            row.kind if row.expressed else "not expressed",
+            f"{row.label}, {row.population}",
+        )
+        for row in model.table("targets")
+    ]
+
+
 def _places(folders: Sequence[Path]) -> Rows:
     found: dict[str, tuple[str, ...]] = {}
     for folder in folders_or_default(folders):
@@ -172,4 +185,5 @@ _LISTS: dict[str, Callable[[Model], Rows]] = {
     "states": _states,
     "effects": _effects,
     "sources": _sources,
+    "targets": _targets,
 }

@@ -31,7 +31,14 @@ def run_experiment(
     experiment = _changed(experiment, families, seed)
     folder = out.expanduser() / experiment.name
 
-    from babs_sim.analysis import analyse, check_measures, headline
+    from babs_sim.analysis import (
+        analyse,
+        bands_shown,
+        check_measures,
+        headline,
+        outcomes_shown,
+    )
+    from babs_sim.report import claims_page
     from babs_sim.results import check_place, write
     from babs_sim.simulate import run
 
@@ -42,9 +49,10 @@ def run_experiment(
         bar(0, 1, "writing")
         case = analyse(outcome)
         command = _command(text, families, seed, out)
-        folder = write(outcome, case.tables(), case.facts(), out.expanduser(), command)
+        pages = {"claims.html": claims_page(case)} if case.claims else {}
+        folder = write(outcome, case.tables(), case.facts(), out.expanduser(), command, pages=pages)
     if not quiet:
-        print("\n".join(headline(case)))
+        print("\n".join([*headline(case), *outcomes_shown(case), *bands_shown(case)]))
         print(_closing(case, folder, time.perf_counter() - began))
 
 

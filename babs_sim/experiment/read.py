@@ -56,6 +56,12 @@ class Experiment:
     given_families: Given | None = None
 
     @property
+    def subgroups(self) -> tuple[str, ...]:
+        """Return the subgroups for which an analysis reports, each once, as first named."""
+        named = [name for analysis in self.analyses for name in analysis.subgroups]
+        return tuple(dict.fromkeys(named))
+
+    @property
     def comparator(self) -> Arm:
         """Return the arm that the others are compared with."""
         return next(arm for arm in self.arms if arm.comparator)
@@ -242,11 +248,17 @@ def _against_model(experiment: Experiment, model: Model, document: Document) -> 
                 text = "is the same in all arms, so an arm cannot set it"
                 yield document.problem(("arm", number, "set", name), text, hint=hint)
     measures = sorted(row.name for row in model.table("measures"))
+    subgroups = sorted({row.subgroup for row in model.table("subgroups")})
     for number, analysis in enumerate(experiment.analyses):
         if analysis.measure and analysis.measure not in measures:
             hint = nearest(analysis.measure, measures)
             loc = ("analysis", number, "measure")
             yield document.problem(loc, "is not a measure", analysis.measure, hint)
+        for place, name in enumerate(analysis.subgroups):
+            if name not in subgroups:
+                at_name = ("analysis", number, "subgroups", place)
+                hint = nearest(name, subgroups)
+                yield document.problem(at_name, "is not a subgroup", name, hint)
 
 
 def find_experiment(text: str) -> Path:

@@ -45,8 +45,9 @@ class _Part(BaseModel):
 class Cohort(_Part):
     """Who is followed, how many families, and for how many years of the child's life.
 
-    ``families_csv`` belongs to the population ``csv`` and is relative to the experiment file.
-    ``place`` "" leaves the tables as they are.
+    Years are half open, so what happens on the birthday that ends the last year is not followed:
+    over 18 years nobody turns 18.  ``families_csv`` belongs to the population ``csv`` and is
+    relative to the experiment file.  ``place`` "" leaves the tables as they are.
     """
 
     population: Population = "referred"
@@ -75,10 +76,14 @@ class Arm(_Part):
 
 
 class Analysis(_Part):
-    """One analysis and, for some kinds, the measure that it is about."""
+    """One analysis and, for some kinds, the measure that it is about.
+
+    ``subgroups`` names the subgroups of subgroups.csv for which it reports.
+    """
 
     kind: AnalysisKind
     measure: Text = ""
+    subgroups: list[Name] = Field(default_factory=list)
 
 
 class ExperimentFile(_Part):

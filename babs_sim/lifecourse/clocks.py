@@ -29,45 +29,60 @@ def year_of(t: float) -> int:
 
 
 @inlined
-def add_moments(cells: Floats, i: int, year: int, low: float, high: float, weight: float) -> None:
-    """Add to ``cells[i, year]`` the moments of a stay in [low, high) of that year."""
+def add_moments(
+    cells: Floats, slots: Ints, i: int, j: int, year: int, low: float, high: float, weight: float
+) -> None:
+    """Add to ``cells[., j, year]`` the moments of a stay in [low, high) of that year.
+
+    The groups are those of family ``i``, ``slots[i]``.
+    """
     square, cube = high * high - low * low, high * high * high - low * low * low
-    cells[i, year, 0] += weight * (high - low)
-    cells[i, year, 1] += weight * 0.5 * square
-    cells[i, year, 2] += weight * cube * (1.0 / 3.0)
+    for k in range(slots.shape[1]):
+        g = slots[i, k]
+        cells[g, j, year, 0] += weight * (high - low)
+        cells[g, j, year, 1] += weight * 0.5 * square
+        cells[g, j, year, 2] += weight * cube * (1.0 / 3.0)
 
 
 @inlined
-def add_event(cells: Floats, i: int, year: int, inside: float) -> None:
-    """Add to ``cells[i, year]`` one event at ``inside`` years from the start of that year."""
-    cells[i, year, 0] += 1.0
-    cells[i, year, 1] += inside
-    cells[i, year, 2] += inside * inside
+def add_event(cells: Floats, slots: Ints, i: int, j: int, year: int, inside: float) -> None:
+    """Add to ``cells[., j, year]`` one event at ``inside`` years from the start of that year."""
+    for k in range(slots.shape[1]):
+        g = slots[i, k]
+        cells[g, j, year, 0] += 1.0
+        cells[g, j, year, 1] += inside
+        cells[g, j, year, 2] += inside * inside
 
 
-@compiled
-def add_stay(part: Floats, full: Floats, s: int, a: float, b: float, entry: float) -> None:
+@inlined
+def add_stay(
+    part: Floats, full: Floats, slots: Ints, i: int, s: int, a: float, b: float, entry: float
+) -> None:
     """Add a stay in state ``s`` in [a, b): part years, and whole years as +1, -1."""
     if b <= a:
         return
     first, last = year_of(a), year_of(b)
     start = entry if first == 0 else first - 1.0
     if first == last:
-        add_moments(part, s, first, a - start, b - start, 1.0)
+        add_moments(part, slots, i, s, first, a - start, b - start, 1.0)
         return
-    add_moments(part, s, first, a - start, (0.0 if first == 0 else float(first)) - start, 1.0)
-    full[s, first + 1] += 1.0
-    full[s, last] -= 1.0
+    end = 0.0 if first == 0 else float(first)
+    add_moments(part, slots, i, s, first, a - start, end - start, 1.0)
+    for k in range(slots.shape[1]):
+        full[slots[i, k], s, first + 1] += 1.0
+        full[slots[i, k], s, last] -= 1.0
     if b > last - 1.0:
-        add_moments(part, s, last, 0.0, b - (last - 1.0), 1.0)
+        add_moments(part, slots, i, s, last, 0.0, b - (last - 1.0), 1.0)
 
 
-@compiled
+@inlined
 def add_qalys(
     cells: Floats,
+    slots: Ints,
+    i: int,
     p: int,
     norm: Floats,
-    sex: int,
+    row: int,
     age_at_birth: float,
     a: float,
     b: float,
@@ -80,8 +95,8 @@ def add_qalys(
         start = entry if year == 0 else year - 1.0
         end = 0.0 if year == 0 else float(year)
         age = int(age_at_birth + 0.5 * (start + end))
-        weight = utility * norm[sex, min(max(age, 0), 120)]
-        add_moments(cells, p, year, a - start, min(b, end) - start, weight)
+        weight = utility * norm[row, min(max(age, 0), 120)]
+        add_moments(cells, slots, i, p, year, a - start, min(b, end) - start, weight)
         a = end
         year += 1
 
@@ -127,7 +142,7 @@ def time_in_table(edges: Floats, hazards: Floats, first: int, last: int, target:
     return math.inf
 
 
-@compiled
+@inlined
 def law_hazard(
     law: int, a: float, b: float, edges: Floats, hazards: Floats, first: int, after: int, u: float
 ) -> float:
@@ -140,7 +155,7 @@ def law_hazard(
     return hazard_by(law, a, b, u)
 
 
-@compiled
+@inlined
 def law_time(
     law: int, a: float, b: float, edges: Floats, hazards: Floats, first: int, after: int,
     target: float,

@@ -10,6 +10,7 @@ from babs_sim.handover import Floats, Ints
 from babs_sim.lifecourse.driving import Drivers, drivers_of, fade_weights, lists
 from babs_sim.lifecourse.laws import LAWS, TABLE
 from babs_sim.lifecourse.machine import AGE, AT, SINCE, Machine, Names
+from babs_sim.lifecourse.norms import norm_rows
 from babs_sim.lifecourse.rates import (
     PERSONS,
     Blocks,
@@ -23,7 +24,6 @@ from babs_sim.parameters.rows import EventRow, RateRow
 from babs_sim.randomness import clock_hash
 
 KINDS = {"age": AGE, "since": SINCE, "at": AT}
-OLDEST = 121
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,7 @@ def compile_rates(model: Model, values: Values, horizon: float) -> Compiled:
     at_age, law, law_a, law_b = (np.zeros(len(events)) for _ in range(4))
     tables: list[tuple[list[float], list[float]]] = []
     for e, event in enumerate(events):
-        mine = sorted(rates.get(event.name, []), key=lambda row: row.key)
+        mine = rates.get(event.name, [])
         tables.append(([], []))
         if event.clock == "since":
             law[e] = LAWS[event.law]
@@ -200,8 +200,7 @@ def compile_rates(model: Model, values: Values, horizon: float) -> Compiled:
         utility_from=utility_from,
         utility_state=utility_state,
         utility_ratio=np.array([utilities[names_of_states[s]] for s in utility_state]),
-        norm=_norms(model, values),
-        sex_trait=roles.get("sex", -1),
+        **norm_rows(model, values, traits, roles.get("sex", -1)),
         age_trait=roles.get("age", -1),
         centred=_ints(int(bool(row.average_of)) for row in events),
         over_from=over_from,
@@ -265,20 +264,6 @@ def _followers(
         ]
         result.append(concerned)
     return lists(result, int)
-
-
-def _norms(model: Model, values: Values) -> Floats:
-    norm = np.full((2, OLDEST), math.nan)
-    for row in model.table("utility_norms"):
-        if row.age < OLDEST:
-            norm[0 if row.sex == "female" else 1, row.age] = values[row.key]
-    for sex in range(2):
-        known = np.flatnonzero(~np.isnan(norm[sex]))
-        if len(known) == 0:
-            norm[sex] = 1.0
-        else:
-            norm[sex] = np.interp(np.arange(OLDEST), known, norm[sex, known])
-    return norm
 
 
 def _ints(numbers: Iterable[int]) -> Ints:

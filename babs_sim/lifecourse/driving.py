@@ -79,7 +79,7 @@ def drivers_of(model: Model, values: Values, events: Sequence[str]) -> Drivers:
     place = {name: e for e, name in enumerate(events)}
     rows = [
         row
-        for row in sorted(model.table("effects"), key=lambda row: row.key)
+        for row in model.table("effects")
         if row.effect_set in ("", values.setting("service.effect_set"))
     ]
     counters = (ACE_COUNT, *sorted({r.driver for r in rows if r.driver.startswith("count(")}))

@@ -32,7 +32,7 @@ from babs_sim.lifecourse.clocks import (
 )
 from babs_sim.lifecourse.machine import AGE, AT, SINCE, Course, Machine
 from babs_sim.randomness import GOLDEN
-from babs_sim.speed import compiled
+from babs_sim.speed import borrowed, compiled
 
 _GOLDEN, _ONE = GOLDEN, np.uint64(1)
 
@@ -43,6 +43,7 @@ def live(
     key0: Any,
     first: int,
     traits: Floats,
+    slots: Ints,
     start: Floats,
     dose: Floats,
     count: Floats,
@@ -50,6 +51,7 @@ def live(
     whole: Floats,
     onset: Floats,
     qalys: Floats,
+    aces: Floats,
     centring: bool,
     risk: Floats,
     hazard: Floats,
@@ -59,13 +61,17 @@ def live(
 ) -> int:
     """Run families [first, first + n) through a machine and add what happens to the ledger.
 
-    ``traits`` (n, T), ``start`` and ``dose`` (n, X); ``key0`` the seed's key.  Adds to ``count``
-    (E, Y + 1, 3), ``stay`` (S, Y + 1, 3) and ``whole`` (S, Y + 2) (part years, and whole years as
-    differences), ``onset`` (S, Y + 1, 3), ``qalys`` (2, Y + 1, 3).  With ``centring`` also to
+    ``traits`` (n, T), ``start`` and ``dose`` (n, X); ``key0`` the seed's key.  What happens to
+    family i is added in each of the G groups that ``slots`` (n, .) names: to ``count``
+    (G, E, Y + 1, 3), ``stay`` (G, S, Y + 1, 3) and ``whole`` (G, S, Y + 2) (part years, and whole
+    years as differences), ``onset`` (G, S, Y + 1, 3), ``qalys`` (G, 2, Y + 1, 3), ``aces``
+    (G, N, Y + 1, 3) (children whose ACEs have come to 1, 2, ...).  With ``centring`` also to
     ``risk`` and ``hazard`` (R, K): time at risk, and ratio x time enabled (AT: people, and chance
     of firing, in column 0).  Events go to the three log arrays as far as they reach; returns how
     many events there were.
     """
+    m, traits, slots, start, dose = borrowed((m, traits, slots, start, dose))
+    count, stay, whole, onset, qalys, aces = borrowed((count, stay, whole, onset, qalys, aces))
     events, states, people = m.person.shape[0], m.state_person.shape[0], traits.shape[0]
     fadings = m.fading_log.shape[0]
     on, ever = np.zeros(states, np.int64), np.zeros(states, np.int64)
@@ -86,7 +92,7 @@ def live(
     band, shift, wellbeing, valued = (
         np.zeros(2, np.int64), np.zeros(2), np.zeros(2), np.zeros(2)
     )  # fmt: skip
-    sex_row = np.zeros(2, np.int64)
+    norm_row = np.zeros(2, np.int64)
     band_then, step_then = np.zeros(events, np.int64), np.zeros(events, np.int64)
     swiftest = np.ones(events)
     steps = m.fade.shape[1]
@@ -102,7 +108,12 @@ def live(
         t = m.entry
         step = 0
         shift[0] = traits[i, m.age_trait] if m.age_trait >= 0 else 0.0
-        sex_row[1] = int(traits[i, m.sex_trait]) if m.sex_trait >= 0 else 0
+        for p in range(2):
+            place = m.norm_row[p]
+            for j in range(m.norm_from[p], m.norm_from[p + 1]):
+                level = int(traits[i, m.norm_trait[j]]) - m.norm_base[j]
+                place += m.norm_stride[j] * min(max(level, 0), m.norm_size[j] - 1)
+            norm_row[p] = place
         band[0], band[1], valued[0], valued[1] = 0, 0, t, t
         wellbeing[0], wellbeing[1] = 0.0, 0.0
         counter[:] = 0
@@ -115,8 +126,10 @@ def live(
             on[s] = ever[s] = 1 if lives and begins else 0
             since[s] = t
             if on[s]:
-                onset[s, year_of(t), 0] += 1.0
-                counter[0] += m.state_ace[s]
+                add_event(onset, slots, i, s, year_of(t), 0.0)
+                if m.state_ace[s]:
+                    add_event(aces, slots, i, counter[0], year_of(t), 0.0)
+                    counter[0] += 1
         fixed_ratios(m, traits, i, fixed)
         for e in range(events):
             place = m.row[e]
@@ -280,9 +293,11 @@ def live(
                     if wellbeing[p] > 0.0:
                         add_qalys(
                             qalys,
+                            slots,
+                            i,
                             p,
                             m.norm,
-                            sex_row[p],
+                            norm_row[p],
                             shift[p],
                             valued[p],
                             t,
@@ -317,8 +332,10 @@ def live(
                     ):
                         on[s] = ever[s] = 1
                         since[s] = t
-                        onset[s, year, 0] += 1.0
-                        counter[0] += m.state_ace[s]
+                        add_event(onset, slots, i, s, year, 0.0)
+                        if m.state_ace[s]:
+                            add_event(aces, slots, i, counter[0], year, 0.0)
+                            counter[0] += 1
                 for j in range(events):
                     todo[j] = j
                     listed[j] = 1
@@ -330,6 +347,8 @@ def live(
                 next_time[e] = math.inf
                 mass = m.mass[row[e]] * ratio[e]
                 if fades[e]:
+                    while step < steps - 1 and m.fade_edge[step + 1] <= t:
+                        step += 1
                     mass *= fading_ratio(m, e, excess, start, i, t, step)
                 if centring and m.centred[e]:
                     risk[row[e], 0] += 1.0
@@ -355,7 +374,7 @@ def live(
                 enabled[e] = 0
             else:
                 enabled[e] = 0
-            add_event(count, e, year, inside)
+            add_event(count, slots, i, e, year, inside)
             if logged < log_time.shape[0]:
                 log_family[logged], log_event[logged], log_time[logged] = first + i, e, t
             logged += 1
@@ -371,15 +390,15 @@ def live(
                         listed[f] = 1
                         todo[n_todo] = f
                         n_todo += 1
-            aces = counter[0]
+            adversities = counter[0]
             dies = m.ends[e]
             # States that go off, then states that come on.
-            n_clear = m.clear_from[e + 1] - m.clear_from[e] if dies < 0 else states
-            for j in range(n_clear):
-                s = j if dies >= 0 else m.clear_state[m.clear_from[e] + j]
-                if on[s] and (dies < 0 or m.state_person[s] == dies):
+            n_clear = m.clear_from[e + 1] - m.clear_from[e]
+            for j in range(n_clear + states if dies >= 0 else n_clear):
+                s = m.clear_state[m.clear_from[e] + j] if j < n_clear else j - n_clear
+                if on[s] and (j < n_clear or m.state_person[s] == dies):
                     on[s] = 0
-                    add_stay(stay, whole, s, since[s], t, m.entry)
+                    add_stay(stay, whole, slots, i, s, since[s], t, m.entry)
                     changed0 = changed0 or m.state_person[s] == 0
                     changed1 = changed1 or m.state_person[s] == 1
                     for q in range(m.follower_from[s], m.follower_from[s + 1]):
@@ -395,8 +414,10 @@ def live(
                     since[s] = t
                     if not ever[s]:
                         ever[s] = 1
-                        counter[0] += m.state_ace[s]
-                        add_event(onset, s, year, inside)
+                        if m.state_ace[s]:
+                            add_event(aces, slots, i, counter[0], year, inside)
+                            counter[0] += 1
+                        add_event(onset, slots, i, s, year, inside)
                     changed0 = changed0 or m.state_person[s] == 0
                     changed1 = changed1 or m.state_person[s] == 1
                     for q in range(m.follower_from[s], m.follower_from[s + 1]):
@@ -405,7 +426,7 @@ def live(
                             listed[f] = 1
                             todo[n_todo] = f
                             n_todo += 1
-            if counter[0] != aces:
+            if counter[0] != adversities:
                 for j in range(m.count_follower_from[0], m.count_follower_from[1]):
                     f = m.count_follower[j]
                     if not listed[f]:
@@ -417,11 +438,21 @@ def live(
         t = m.horizon
         for s in range(states):
             if on[s]:
-                add_stay(stay, whole, s, since[s], t, m.entry)
+                add_stay(stay, whole, slots, i, s, since[s], t, m.entry)
         for p in range(2):
             if m.alive[p] >= 0 and wellbeing[p] > 0.0:
                 add_qalys(
-                    qalys, p, m.norm, sex_row[p], shift[p], valued[p], t, m.entry, wellbeing[p]
+                    qalys,
+                    slots,
+                    i,
+                    p,
+                    m.norm,
+                    norm_row[p],
+                    shift[p],
+                    valued[p],
+                    t,
+                    m.entry,
+                    wellbeing[p],
                 )
         if centring:
             for e in range(events):

@@ -23,7 +23,7 @@ class Machine(NamedTuple):
     """Everything that the kernel needs to know about one arm of one draw."""
 
     entry: float  # age of the child at which families enter (0 or negative)
-    horizon: float  # age of the child at which they are no longer followed
+    horizon: float  # age of the child from which on they are no longer followed
     person: Ints  # (E) whose event
     kind: Ints  # (E) AGE, SINCE or AT
     clock: NDArray[np.uint64]  # (E) hash of the name
@@ -87,8 +87,13 @@ class Machine(NamedTuple):
     utility_from: Ints  # (3) states of each person with a utility ratio
     utility_state: Ints
     utility_ratio: Floats
-    norm: Floats  # (2, 121) utility norm by sex (0 female) and age last birthday
-    sex_trait: int  # child's sex, -1 for none
+    norm: Floats  # (M, 121) utility norm by age last birthday, one row for each kind of person
+    norm_row: Ints  # (2) first row of each person
+    norm_from: Ints  # (3) traits that choose among a person's rows
+    norm_trait: Ints
+    norm_base: Ints  # (N) level of the first row
+    norm_size: Ints  # (N) number of levels
+    norm_stride: Ints  # (N)
     age_trait: int  # mother's age at the birth, -1 for none
     centred: Ints  # (E) 1 if its rates are averages
     over_from: Ints  # (E + 1) over whom they are averages, like need_*

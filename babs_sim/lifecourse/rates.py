@@ -1,6 +1,7 @@
 """Published numbers of clocks: rates on the age grid, masses, laws and tables."""
 
 import math
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -39,7 +40,7 @@ class Blocks:
         by_sex = any(row.sex for row in mine) and event.person == "child"
         sexes = ("female", "male") if by_sex else ("",)
         keyed_traits = sorted({row.driver for row in window})
-        levels = [_levels(model, name) for name in keyed_traits]
+        levels = [levels_of(model, name) for name in keyed_traits]
         variants = math.prod(len(level) for level in levels)
         for sex in sexes:
             taken = ("", sex) if by_sex else ("", "female")
@@ -49,12 +50,13 @@ class Blocks:
             self.published.append(rate)
             self.piece.append(piece)
             self.mass.append(mass)
+            windows = [_window(row, values, edges) for row in window]
             for variant in range(variants):
                 ratio = np.ones(self.bands)
                 rest = variant
                 for name, level in zip(reversed(keyed_traits), reversed(levels), strict=True):
                     rest, place = divmod(rest, len(level))
-                    _apply_window(ratio, window, name, level[place], values, edges)
+                    _apply_windows(ratio, windows, name, level[place])
                 self.keyed.append(ratio)
                 self.owner.append(len(self.names) - 1)
         keys, stride = [], 1
@@ -66,21 +68,25 @@ class Blocks:
         return keys
 
 
-def _apply_window(
-    ratio: Floats, window: Sequence[EffectRow], name: str, level: float, values: Values,
-    edges: Sequence[float],
-) -> None:  # fmt: skip
-    for row in window:
-        if row.driver != name:
-            continue
-        assert row.age_from is not None and row.age_to is not None
-        inside = [row.age_from <= low < row.age_to for low in edges[:-1]]
-        log = math.log(values[row.key])
-        if row.form == "level":
-            log = log if row.level == level else 0.0
-        else:
-            log *= units_of(row, level)
-        ratio[: len(inside)][inside] *= math.exp(log)
+def _window(
+    row: EffectRow, values: Values, edges: Sequence[float]
+) -> tuple[EffectRow, float, Sequence[int]]:
+    """Return an effect that holds at some ages only, its log ratio and the bands it holds in."""
+    assert row.age_from is not None and row.age_to is not None
+    bands = [k for k, low in enumerate(edges[:-1]) if row.age_from <= low < row.age_to]
+    return row, math.log(values[row.key]), bands
+
+
+def _apply_windows(
+    ratio: Floats,
+    windows: Sequence[tuple[EffectRow, float, Sequence[int]]],
+    name: str,
+    level: float,
+) -> None:
+    for row, log, bands in windows:
+        if row.driver == name and bands:
+            units = float(row.level == level) if row.form == "level" else units_of(row, level)
+            ratio[bands[0] : bands[-1] + 1] *= math.exp(log * units)
 
 
 def units_of(row: EffectRow, level: float) -> float:
@@ -91,7 +97,8 @@ def units_of(row: EffectRow, level: float) -> float:
     return row.knot + row.beyond * (level - row.knot)
 
 
-def _levels(model: Model, trait: str) -> list[float]:
+def levels_of(model: Model, trait: str) -> list[float]:
+    """Return the levels of a trait, in order: whole numbers without gaps, else ValueError."""
     found = sorted(float(row.level) for row in model.table("trait_levels") if row.trait == trait)
     if found != [found[0] + i for i in range(len(found))]:
         raise ValueError(f"levels of {trait} must be whole numbers without gaps")
@@ -102,7 +109,7 @@ def _published(
     event: EventRow, block: Sequence[RateRow], values: Values, edges: Sequence[float], bands: int
 ) -> tuple[Floats, Ints, float]:
     rate, piece = np.zeros(bands), np.full(bands, -1, np.int64)
-    mass = math.inf
+    mass = math.inf if any(row.quantity == "age" for row in block) else 0.0
     for i, row in enumerate(block):
         if event.clock == "at":
             if row.quantity == "probability":
@@ -117,9 +124,9 @@ def _published(
         if row.quantity == "probability":
             value = -math.log1p(-value) / (high - low)
         start = max(low, 0.0)
-        for k, edge in enumerate(edges[:-1]):
-            if start <= edge < high:
-                rate[k], piece[k] = value, i
+        first, last = bisect_left(edges, start), bisect_left(edges, high)
+        rate[first : min(last, len(edges) - 1)] = value
+        piece[first : min(last, len(edges) - 1)] = i
     return rate, piece, mass
 
 

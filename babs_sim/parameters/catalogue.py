@@ -6,7 +6,7 @@ from typing import Any, TypeVar, cast
 
 from babs_sim.errors import Problem, nearest
 from babs_sim.parameters.documents import Contents
-from babs_sim.parameters.rows import TABLES, NumberRow, Row
+from babs_sim.parameters.rows import TABLES, NumberRow, Row, TargetRow
 from babs_sim.tables import Located
 
 R = TypeVar("R", bound=Row)
@@ -69,8 +69,12 @@ class Catalogue:
 
     def numbers(self) -> set[str]:
         """Return the names of all parameters, broken ones included."""
-        keys = {key for rows in self.rows.values() for key, found in rows.items()
-                if isinstance(found.row, NumberRow)}  # fmt: skip
+        keys = {
+            key
+            for rows in self.rows.values()
+            for key, found in rows.items()
+            if isinstance(found.row, NumberRow) and not isinstance(found.row, TargetRow)
+        }
         return keys | set(self.contents.numbers) | self.contents.broken
 
     def unknown(

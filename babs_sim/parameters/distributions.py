@@ -22,6 +22,9 @@ Z = 1.959963984540054
 LATENT = "latent."
 """Prefix of the column that a group of numbers shares."""
 
+NIL = ".nil"
+"""Suffix of the latent column that says in which draws the effects of a group are nil."""
+
 _TAILS = (0.025, 0.975)
 _MOST_SHAPE = 1e9
 
@@ -174,11 +177,35 @@ def drawn(model: Model) -> tuple[str, ...]:
     """Return the columns of a sample: what varies, sorted, then one latent column a group.
 
     A group (``group`` of a row, with a correlation in ``model.toml``) has a column
-    ``latent.<group>``.  Shares of one Dirichlet have no latent column.
+    ``latent.<group>``, and ``latent.<group>.nil`` where it has a ``nil_share``.  Shares of one
+    Dirichlet have no latent column.
     """
     varied = [p for p in model.parameters.values() if p.distribution != "fixed"]
-    groups = {p.group for p in varied if p.group and p.distribution != "dirichlet"}
-    return (*sorted(p.name for p in varied), *sorted(LATENT + group for group in groups))
+    groups = {group_of(p)[0] for p in varied if p.group and p.distribution != "dirichlet"}
+    nil = [group + NIL for group in groups if _nil_share(group) in model.parameters]
+    latent = sorted(LATENT + name for name in (*groups, *nil))
+    return (*sorted(p.name for p in varied), *latent)
+
+
+def group_of(parameter: Parameter) -> tuple[str, float]:
+    """Return the group of a parameter and its sign: ``-efficacy`` moves against the group."""
+    name = parameter.group.removeprefix("-")
+    return name, -1.0 if name != parameter.group else 1.0
+
+
+def _nil_share(group: str) -> str:
+    return f"model.groups.{group}.nil_share"
+
+
+def _nil_members(model: Model, group: str) -> list[str]:
+    """Return the effects of a group that are nil together: those on events of ``nil_person``."""
+    wanted = model.values().setting(f"model.groups.{group}.nil_person", "")
+    persons = {row.name: row.person for row in model.table("events")}
+    return [
+        row.key
+        for row in model.table("effects")
+        if row.group.removeprefix("-") == group and wanted in ("", persons[row.event])
+    ]
 
 
 def sample(model: Model, u: "Floats") -> "Floats":
@@ -201,7 +228,8 @@ def sample(model: Model, u: "Floats") -> "Floats":
     grouped: list[Parameter] = []
     for name in columns:
         if name.startswith(LATENT):
-            result[:, place[name]] = ndtri(u[:, place[name]])
+            if not name.endswith(NIL):
+                result[:, place[name]] = ndtri(u[:, place[name]])
             continue
         parameter = model.parameters[name]
         if parameter.distribution == "dirichlet":
@@ -212,13 +240,14 @@ def sample(model: Model, u: "Floats") -> "Floats":
             result[:, place[name]] = fit(parameter).ppf(u[:, place[name]])
     for parameter in grouped:
         c = place[parameter.name]
-        correlation = f"model.groups.{parameter.group}.correlation"
+        group, sign = group_of(parameter)
+        correlation = f"model.groups.{group}.correlation"
         rho = (
             result[:, place[correlation]]
             if correlation in place
             else model.parameters[correlation].value
         )
-        common = result[:, place[LATENT + parameter.group]]
+        common = sign * result[:, place[LATENT + group]]
         latent = np.sqrt(rho) * common + np.sqrt(1.0 - rho) * ndtri(u[:, c])
         result[:, c] = fit(parameter).ppf(ndtr(latent))
     for members in shares.values():
@@ -228,6 +257,16 @@ def sample(model: Model, u: "Floats") -> "Floats":
         alpha = np.array([p.value for p in members]) * math.exp(np.mean(np.log(sizes)))
         gammas = gammaincinv(alpha, u[:, at])
         result[:, at] = gammas / gammas.sum(axis=1, keepdims=True)
+    for name in columns:
+        if name.startswith(LATENT) and name.endswith(NIL):
+            group = name.removeprefix(LATENT).removesuffix(NIL)
+            key = _nil_share(group)
+            share = result[:, place[key]] if key in place else model.parameters[key].value
+            nil = u[:, place[name]] < share
+            result[:, place[name]] = nil
+            for member in _nil_members(model, group):
+                if member in place:
+                    result[nil, place[member]] = 1.0
     if len(result):
         for name in columns:
             latent_column = name.startswith(LATENT)

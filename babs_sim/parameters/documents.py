@@ -54,6 +54,8 @@ DOCUMENTS: dict[str, dict[str, Key]] = {
         "family.entry": Key("number", ("years",), required=True),
         "family.reference_place": Key("text", default=""),
         "groups.*.correlation": Key("number", ("correlation",), required=True),
+        "groups.*.nil_share": Key("number", ("probability",)),
+        "groups.*.nil_person": Key("text", choices=("", "mother", "child"), default=""),
         "shared.*": Key("number", ("ratio", "probability")),
     },
     "service": {
@@ -114,7 +116,7 @@ DOCUMENTS: dict[str, dict[str, Key]] = {
 PLACE_KEYS: dict[str, Key] = {
     "label": Key("text", required=True),
     "births": Key("number", ("births per year",), required=True),
-    "infant_care_starts": Key("number", ("per year",)),
+    "infant_care_entries": Key("number", ("count",)),
 }
 
 

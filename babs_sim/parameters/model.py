@@ -8,11 +8,13 @@ from typing import Any, Literal, TypeAlias, overload
 
 from babs_sim.errors import Problem, Problems, nearest
 from babs_sim.parameters.rows import (
+    ClaimRow,
     CorrelationRow,
     DiscountRow,
     Distribution,
     EffectRow,
     EventRow,
+    FreeRow,
     MeasureRow,
     NormRow,
     PayerRow,
@@ -26,8 +28,11 @@ from babs_sim.parameters.rows import (
     SelectionRow,
     SourceRow,
     StateRow,
+    SubgroupRow,
+    TargetRow,
     TraitLevelRow,
     TraitRow,
+    TraitUtilityRow,
     UnitCostRow,
     UtilityRow,
 )
@@ -149,9 +154,13 @@ class Model:
     @overload
     def table(self, name: Literal["selection"]) -> tuple[SelectionRow, ...]: ...
     @overload
+    def table(self, name: Literal["subgroups"]) -> tuple[SubgroupRow, ...]: ...
+    @overload
     def table(self, name: Literal["states"]) -> tuple[StateRow, ...]: ...
     @overload
     def table(self, name: Literal["utilities"]) -> tuple[UtilityRow, ...]: ...
+    @overload
+    def table(self, name: Literal["trait_utilities"]) -> tuple[TraitUtilityRow, ...]: ...
     @overload
     def table(self, name: Literal["utility_norms"]) -> tuple[NormRow, ...]: ...
     @overload
@@ -177,7 +186,13 @@ class Model:
     @overload
     def table(self, name: Literal["qaly_values"]) -> tuple[QalyValueRow, ...]: ...
     @overload
+    def table(self, name: Literal["claims"]) -> tuple[ClaimRow, ...]: ...
+    @overload
     def table(self, name: Literal["measures"]) -> tuple[MeasureRow, ...]: ...
+    @overload
+    def table(self, name: Literal["targets"]) -> tuple[TargetRow, ...]: ...
+    @overload
+    def table(self, name: Literal["calibration"]) -> tuple[FreeRow, ...]: ...
     # fmt: on
     def table(self, name: str) -> tuple[Any, ...]:
         """Return the rows of a table, sorted by key; KeyError for an unknown table."""

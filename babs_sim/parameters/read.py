@@ -12,10 +12,23 @@ from babs_sim.parameters.documents import DOCUMENTS, read_document, required_pro
 from babs_sim.parameters.model import Model, Parameter
 from babs_sim.parameters.numbers import number_problems, parameter_of
 from babs_sim.parameters.places import Place, apply_place, read_places
-from babs_sim.parameters.rows import TABLES, NumberRow, Row, SourceRow
+from babs_sim.parameters.rows import (
+    TABLES,
+    ClaimRow,
+    NumberRow,
+    Row,
+    SourceRow,
+    TargetRow,
+)
 from babs_sim.tables import Located, files, kind_of, read_csv, read_toml, shown
 
-OPTIONAL = frozenset({"correlations", "selection", "utilities", "effects", "profiles", "referrals"})
+OPTIONAL = frozenset(
+    {
+        "referrals",
+        "correlations", "selection", "subgroups", "utilities", "trait_utilities", "effects",
+        "profiles", "claims", "targets", "calibration",
+    }
+)  # fmt: skip
 """Tables that a model can do without."""
 
 FOLDERS = frozenset({"rates"})
@@ -77,6 +90,10 @@ def _place_names(
         name = str(reference.value)
         at = (reference.file, reference.line, "family.reference_place")
         yield Problem(*at, text, name, nearest(name, places))
+    for target in catalogue.located(TargetRow):
+        name = target.row.place
+        if name and name not in places:
+            yield Problem(target.file, target.line, "place", text, name, nearest(name, places))
 
 
 def _folder_problems(paths: Sequence[Path]) -> list[Problem]:
@@ -184,7 +201,7 @@ def _read_documents(
 def _cite(catalogue: Catalogue) -> None:
     for rows in catalogue.rows.values():
         for found in rows.values():
-            if isinstance(found.row, NumberRow):
+            if isinstance(found.row, NumberRow | ClaimRow):
                 catalogue.citations.append(
                     Citation(found.row.source, found.file, found.line, "source")
                 )
@@ -201,7 +218,7 @@ def _model(catalogue: Catalogue, place: str, fingerprint: str) -> Model:
     parameters: dict[str, Parameter] = {}
     for rows in catalogue.rows.values():
         for key, found in rows.items():
-            if isinstance(found.row, NumberRow):
+            if isinstance(found.row, NumberRow) and not isinstance(found.row, TargetRow):
                 parameters[key] = parameter_of(found.row, key, found.file, found.line, sources)
     for name, number in catalogue.contents.numbers.items():
         parameters[name] = parameter_of(number.row, name, number.file, number.line, sources)

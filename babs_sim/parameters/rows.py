@@ -39,7 +39,8 @@ class NumberRow(Row):
     """A row that holds one number with all that must be known about it.
 
     ``low`` and ``high`` are the 95 % interval (for ``uniform``, ``triangular`` and ``pert`` the
-    limits).  ``group`` names rows that are drawn together (a Dirichlet, or a shared latent normal).
+    limits).  ``group`` names rows that are drawn together (a Dirichlet, or a shared latent normal;
+    ``-name`` moves against the group: its good direction is up).
     """
 
     value: float
@@ -121,6 +122,24 @@ class SelectionRow(NumberRow):
         return f"selection.{self.population}.{feature}"
 
 
+class SubgroupRow(Row):
+    """subgroups.csv: one band of a way to part families: ``at_least`` <= trait < ``below``.
+
+    The bands of a subgroup join up: the first has no ``at_least``, the last no ``below``.
+    """
+
+    subgroup: str
+    band: str
+    label: str
+    trait: str
+    at_least: float | None = None
+    below: float | None = None
+
+    @property
+    def key(self) -> str:
+        return f"{self.subgroup}.{self.band}"
+
+
 class StateRow(Row):
     """states.csv: an on/off condition of one person.
 
@@ -149,6 +168,20 @@ class UtilityRow(NumberRow):
     @property
     def key(self) -> str:
         return f"utility.{self.state}"
+
+
+class TraitUtilityRow(NumberRow):
+    """trait_utilities.csv: utility ratio of people at one level of a trait to the norm.
+
+    A trait of the family holds for mother and child.  A level without a row has the ratio 1.
+    """
+
+    trait: str
+    level: float
+
+    @property
+    def key(self) -> str:
+        return f"utility.{self.trait}.{self.level:g}"
 
 
 class NormRow(NumberRow):
@@ -379,22 +412,129 @@ class MeasureRow(Row):
     """measures.csv: a named result.
 
     ``kind``: ``count`` (events per family), ``time`` (years in states per family), ``first``
-    (people for whom one of the states has come on), ``qaly`` (of a person), ``cost`` (of unit
-    costs, all payers of the perspective; blank ``of`` is all of them), ``break even`` (how many
-    fewer of the events in ``of`` pay for the service, given what the unit costs in ``costs`` come
-    to for each).
-    ``unit`` ends in ``per family`` or ``per 1,000 families``.  ``headline`` numbers the measures
-    that the first lines of a result show; blank for none.
+    (people for whom one of the states has come on), ``counter`` (mean of ``child.ace_count`` at
+    the end, or with ``child.ace_count>=4`` the children for whom it has come to 4), ``qaly`` (of a
+    person), ``cost`` (of unit costs, all payers of the perspective; blank ``of`` is all of them),
+    ``break even`` (how many fewer of the events in ``of`` pay for the service, given what the unit
+    costs in ``costs`` come to for each).
+    ``unit`` ends in ``per family`` or ``per 1,000 families``; that of a ``time`` begins with
+    ``years`` or ``months``.  ``headline`` numbers the measures that the first lines of a result
+    show; blank for none.
     """
 
     name: str
     label: str
     unit: str
-    kind: Literal["count", "time", "first", "qaly", "cost", "break even"]
+    kind: Literal["count", "time", "first", "counter", "qaly", "cost", "break even"]
     of: str = ""
     costs: str = ""
     better: Literal["lower", "higher", ""] = ""
     headline: int | None = None
+
+    @property
+    def key(self) -> str:
+        return self.name
+
+
+class TargetRow(NumberRow):
+    """targets.csv: a published figure that the population without the service is held against.
+
+    It is an observation, never an input, so it is no parameter.  ``place`` "" is the reference
+    place.  ``role``: ``calibrated`` where it set parameters (or `calibrate` uses it), ``held_out``
+    where it did not.  ``expressed`` says whether the model can show it; where not, ``note`` says
+    why, and where it misses, ``note`` says why too.  What is measured (ages are the child's, people
+    are followed from birth):
+
+    - ``ever``: share of people in whom ``least`` (one, if blank) of the states ``of`` have been on
+      before ``age_to``; ``mean ever``: how many of the states have been on, on average.
+    - ``share``: of the years lived in [age_from, age_to), the share in one or more of ``of``.
+    - ``in year``: the same share and those who join it within a year.
+    - ``at``: share of people born who are in one of ``of`` at ``age_from``.
+    - ``years``: years a person spends in ``of``, between the ages if they are given.
+    - ``rate``: events ``of`` a person-year in [age_from, age_to).
+    - ``onset``: people in whom one of ``of`` first comes on, a person-year in [age_from, age_to).
+    - ``qale``: QALYs of a person ``of`` (mother or child) from the birth on, ``discount`` a year.
+
+    ``of`` may hold ``!state``: in one or more of the states, and in none of those with ``!``.
+    Blank with ``ever`` and ``mean ever``, it is all states that count as ACEs.  ``among``, a list
+    like ``requires``, says whose years (people, for ``at`` and ``ever``) are counted instead of
+    those of all alive.  ``where`` limits the families by traits
+    (``family.deprivation=1 mother.aces>=4``); with ``against``, another such list, the figure is
+    that of ``where`` less that of ``against``.
+    """
+
+    name: str
+    domain: str
+    label: str
+    population: str
+    place: str = ""
+    year: str = ""
+    role: Literal["calibrated", "held_out"]
+    expressed: bool
+    kind: Literal[
+        "", "ever", "mean ever", "share", "in year", "at", "years", "rate", "onset", "qale"
+    ] = ""
+    of: str = ""
+    age_from: float | None = None
+    age_to: float | None = None
+    least: int = Field(default=1, ge=1)
+    among: str = ""
+    where: str = ""
+    against: str = ""
+    discount: float = Field(default=0.0, ge=0, lt=1)
+
+    @property
+    def key(self) -> str:
+        return f"target.{self.name}"
+
+
+class FreeRow(Row):
+    """calibration.csv: a parameter that `calibrate` may change, between ``low`` and ``high``.
+
+    Both are in the unit of the parameter's own table.  ``scale`` is that on which the search moves
+    (``log`` for ratios and rates).  ``prior``: ``flat`` on that scale, or ``table``, the
+    distribution that the parameter has in its table, within the limits.  ``ties`` names parameters
+    of the same unit that are one with it: they take its value.
+    """
+
+    parameter: str
+    ties: str = ""
+    low: float
+    high: float
+    scale: Literal["linear", "log"] = "log"
+    prior: Literal["flat", "table"] = "table"
+
+    @property
+    def key(self) -> str:
+        return f"free.{self.parameter}"
+
+
+class ClaimRow(Row):
+    """claims.csv: a claim about the service, or what evidence leads to expect, and the model's own.
+
+    ``by`` says whose it is.  ``published``, or ``low`` and ``high``, is its number in ``unit``:
+    ``percent``, ``per 1,000 families``, or one per family.  ``figure`` says what stands beside it:
+    a ``measure`` named by ``of`` (``!measure`` for 1 less a share) of the comparator (``arm``
+    ``without``), of the other arm (``with``) or of their difference (``change``), up to the
+    child's age ``by_age``; a ``trait`` (its mean; ``trait>=4`` a share); a ``parameter``; or
+    ``none``, for which ``reason`` says why.  ``population`` is the one that it is about.
+    """
+
+    name: str
+    claim: str
+    by: Literal["service", "evidence"]
+    published: float | None = None
+    low: float | None = None
+    high: float | None = None
+    unit: str = ""
+    treatment: str
+    figure: Literal["measure", "trait", "parameter", "none"]
+    of: str = ""
+    arm: Literal["", "without", "with", "change"] = ""
+    by_age: int | None = Field(default=None, gt=0)
+    population: str = ""
+    reason: str = ""
+    source: str
 
     @property
     def key(self) -> str:
@@ -407,8 +547,10 @@ TABLES: dict[str, type[Row]] = {
     "trait_levels": TraitLevelRow,
     "correlations": CorrelationRow,
     "selection": SelectionRow,
+    "subgroups": SubgroupRow,
     "states": StateRow,
     "utilities": UtilityRow,
+    "trait_utilities": TraitUtilityRow,
     "utility_norms": NormRow,
     "events": EventRow,
     "rates": RateRow,
@@ -422,5 +564,8 @@ TABLES: dict[str, type[Row]] = {
     "discounting": DiscountRow,
     "qaly_values": QalyValueRow,
     "measures": MeasureRow,
+    "targets": TargetRow,
+    "calibration": FreeRow,
+    "claims": ClaimRow,
 }
 """File stem to row class; ``rates`` is a folder of files, all the others one file each."""

@@ -16,6 +16,7 @@ from babs_sim.parameters.rows import (
     Row,
     SelectionRow,
     TraitLevelRow,
+    TraitUtilityRow,
     UnitCostRow,
     UtilityRow,
 )
@@ -56,6 +57,9 @@ def _of_row(model: Model, row: Row) -> Iterator[str]:
         case UtilityRow():
             yield f"multiplies the utility of a person in the state {row.state}"
             yield from _measures(model, {"qaly"}, {row.state.split(".")[0]}, blank=True)
+        case TraitUtilityRow():
+            yield f"multiplies the utility of people where {row.trait} is {row.level:g}"
+            yield from _measures(model, {"qaly"}, set(), blank=True, every=True)
         case NormRow():
             yield f"utility of a {row.sex} aged {row.age}, before the states' ratios"
             yield from _measures(model, {"qaly"}, set(), blank=True, every=True)
@@ -170,10 +174,12 @@ def _of_key(model: Model, name: str) -> Iterator[str]:
         if costs:
             yield f"which costs {_list(costs)}"
     elif parts[:2] == ["model", "groups"]:
-        names = [p.name for p in model.parameters.values() if p.group == parts[2]]
+        names = [p.name for p in model.parameters.values() if p.group.removeprefix("-") == parts[2]]
         yield f"these are drawn together: {_list(names)}"
     elif name == "model.family.entry":
         yield "the child's age at which every family enters, follow-up and discounting begin"
+    elif name == "place.infant_care_entries":
+        yield "the most care entries of infants that can be prevented in the place in a year"
     elif name == "place.births":
         yield "births of the place in a year: turns figures per family into figures for the place"
 

@@ -13,6 +13,7 @@ from babs_sim.population.selection import SelectionFailed, tilt_to
 from babs_sim.randomness import clock_hash, seed_key
 
 REFERENCE_SIZE = 2**16
+_LEAST_EIGENVALUE = 1e-6
 _REFERENCE_SEED = clock_hash("reference births") % 2**31
 
 
@@ -44,20 +45,22 @@ def read_cohort(
     wanted = [row for row in model.table("selection") if row.population == population]
     names = sorted(row.name for row in model.table("traits"))
     order = names
-    sampler = _sampler(model, values, order)
+    sampler = sampler_of(model, values, order)
     selecting = sorted({row.trait for row in wanted})
     if wanted:
         kinds = {row.name: row.kind for row in model.table("traits")}
         if any(kinds[name] != "levels" for name in selecting):
             raise SelectionFailed("only traits with levels can be selected on")
         targets = np.array([values[row.key] for row in wanted])
-        tilt = tilt_to(_features(sampler, order, 0, wanted), targets)
+        tilt = tilt_to(reference_features(sampler, order, 0, wanted), targets)
         selecting = _leading_first(sampler, order, selecting, wanted, tilt)
         order = selecting + [name for name in names if name not in selecting]
-        plain = _sampler(model, values, order)
+        plain = sampler_of(model, values, order)
         # Few births are like the families selected, so the tilt is sharpened on a sample of those.
-        selected = _features(_tilted(plain, order, wanted, tilt), order, len(selecting), wanted)
-        sampler = _tilted(plain, order, wanted, tilt + tilt_to(selected, targets))
+        selected = reference_features(
+            tilted(plain, order, wanted, tilt), order, len(selecting), wanted
+        )
+        sampler = tilted(plain, order, wanted, tilt + tilt_to(selected, targets))
     return Cohort(
         tuple(names),
         tuple(order.index(name) for name in names),
@@ -86,11 +89,18 @@ def _draw(key: np.uint64, first: int, selecting: int, sampler: Sampler, out: Flo
     draw_traits(key, first, selecting, sampler, out)
 
 
-def _features(
-    sampler: Sampler, order: Sequence[str], selecting: int, wanted: Sequence[SelectionRow]
+def reference_features(
+    sampler: Sampler,
+    order: Sequence[str],
+    selecting: int,
+    wanted: Sequence[SelectionRow],
+    size: int = REFERENCE_SIZE,
 ) -> Floats:
-    """Return what the selection looks at, for a reference sample, shape (families, features)."""
-    reference = np.empty((REFERENCE_SIZE, len(order)))
+    """Return what the selection looks at, for a reference sample, shape (families, features).
+
+    ``order`` may end after the traits that select: the others are not drawn then.
+    """
+    reference = np.empty((size, len(order)))
     _draw(seed_key(_REFERENCE_SEED), 0, selecting, sampler, reference)
     columns = []
     for row in wanted:
@@ -126,7 +136,7 @@ def _leading_first(
     return sorted(selecting, key=lambda name: (-span[name], name))
 
 
-def _tilted(
+def tilted(
     sampler: Sampler, order: Sequence[str], wanted: Sequence[SelectionRow], tilt: Floats
 ) -> Sampler:
     """Return the sampler with a selection; the score never exceeds its ceiling."""
@@ -146,7 +156,8 @@ def _tilted(
     )
 
 
-def _sampler(model: Model, values: Values, order: Sequence[str]) -> Sampler:
+def sampler_of(model: Model, values: Values, order: Sequence[str]) -> Sampler:
+    """Return the sampler of all births, traits in drawing order."""
     from scipy.special import ndtr, ndtri
 
     rows = {row.name: row for row in model.table("traits")}
@@ -177,7 +188,7 @@ def _sampler(model: Model, values: Values, order: Sequence[str]) -> Sampler:
     return Sampler(
         clock=np.array([clock_hash(f"trait:{name}") for name in order], dtype=np.uint64),
         accept=np.uint64(clock_hash("accepted")),
-        lower=np.linalg.cholesky(correlation).astype(np.float64),
+        lower=np.linalg.cholesky(_positive(correlation)).astype(np.float64),
         cut_from=np.array(starts, dtype=np.int64),
         cut=np.array(cuts, dtype=np.float64),
         level=np.array(codes, dtype=np.float64),
@@ -192,3 +203,16 @@ def _sampler(model: Model, values: Values, order: Sequence[str]) -> Sampler:
         lead_share=np.zeros(2),
         lead_base=np.zeros(2),
     )
+
+
+def _positive(correlation: Floats) -> Floats:
+    """Return the matrix itself, or where correlations drawn apart do not fit together one near it.
+
+    Negative eigenvalues are set to a small positive one and the diagonal to 1 again.
+    """
+    values, vectors = np.linalg.eigh(correlation)
+    if values[0] > 0.0:
+        return correlation
+    nearby = (vectors * np.maximum(values, _LEAST_EIGENVALUE)) @ vectors.T
+    scale = np.sqrt(np.diag(nearby))
+    return np.asarray(nearby / np.outer(scale, scale))

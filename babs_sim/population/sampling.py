@@ -1,4 +1,7 @@
-"""The compiled sampler: a Gaussian copula of traits, with rejection for a selected population."""
+"""The compiled sampler: a Gaussian copula of traits, with rejection for a selected population.
+
+Small functions take arrays, not the sampler: passing it on costs more than drawing a trait.
+"""
 
 import math
 from typing import Any
@@ -40,9 +43,16 @@ def draw_traits(key0: Any, first: int, selecting: int, p: Sampler, out: Floats) 
             score = -p.ceiling
             for j in range(selecting):
                 if j == 0:
-                    lead(uniform(key, p.clock[0], candidate), p, noise, out, i)
+                    out[i, 0] = lead(
+                        uniform(key, p.clock[0], candidate), noise, p.level, p.lead_share,
+                        p.lead_base,
+                    )  # fmt: skip
                 else:
-                    draw_one(key, candidate, j, p, noise, out, i)
+                    out[i, j] = draw_one(
+                        uniform(key, p.clock[j], candidate), j, noise, p.lower, p.cut, p.level,
+                        p.cut_from[j], p.cut_from[j + 1], p.mean[j], p.sd[j], p.least_share[j],
+                        p.most_share[j],
+                    )  # fmt: skip
             for f in range(p.feature_trait.shape[0]):
                 if p.feature_trait[f] == 0:
                     continue
@@ -55,38 +65,51 @@ def draw_traits(key0: Any, first: int, selecting: int, p: Sampler, out: Floats) 
                 break
             candidate += 1
         for j in range(selecting, number):
-            draw_one(key, candidate, j, p, noise, out, i)
+            out[i, j] = draw_one(
+                uniform(key, p.clock[j], candidate), j, noise, p.lower, p.cut, p.level,
+                p.cut_from[j], p.cut_from[j + 1], p.mean[j], p.sd[j], p.least_share[j],
+                p.most_share[j],
+            )  # fmt: skip
 
 
-@inlined
-def lead(u: float, p: Sampler, noise: Floats, out: Floats, i: int) -> None:
+@compiled
+def lead(u: float, noise: Floats, levels: Floats, share: Floats, base: Floats) -> float:
     """Draw trait 0 from its tilted shares; its noise is that of the same place in its level."""
     level = 0
-    while level < p.lead_share.shape[0] - 2 and u > p.lead_share[level + 1]:
+    while level < share.shape[0] - 2 and u > share[level + 1]:
         level += 1
-    inside = (u - p.lead_share[level]) / (p.lead_share[level + 1] - p.lead_share[level])
-    low, high = p.lead_base[level], p.lead_base[level + 1]
+    inside = (u - share[level]) / (share[level + 1] - share[level])
+    low, high = base[level], base[level + 1]
     noise[0] = normal_quantile(min(max(low + inside * (high - low), 1e-300), 1.0 - 1e-16))
-    out[i, 0] = p.level[level]
+    return levels[level]
 
 
 @compiled
 def draw_one(
-    key: Any, candidate: int, j: int, p: Sampler, noise: Floats, out: Floats, i: int
-) -> None:
-    """Draw trait ``j`` of one candidate, given the noise of the traits before it."""
-    noise[j] = normal_quantile(uniform(key, p.clock[j], candidate))
+    u: float,
+    j: int,
+    noise: Floats,
+    lower: Floats,
+    cut: Floats,
+    levels: Floats,
+    low: int,
+    high: int,
+    mean: float,
+    sd: float,
+    least_share: float,
+    most_share: float,
+) -> float:
+    """Return trait ``j`` of one candidate, given the noise of the traits before it."""
+    noise[j] = normal_quantile(u)
     z = 0.0
     for k in range(j + 1):
-        z += p.lower[j, k] * noise[k]
-    low, high = p.cut_from[j], p.cut_from[j + 1]
+        z += lower[j, k] * noise[k]
     if high > low:
         level = low
-        while level < high - 1 and z > p.cut[level]:
+        while level < high - 1 and z > cut[level]:
             level += 1
-        out[i, j] = p.level[level]
-        return
-    if p.least_share[j] > 0.0 or p.most_share[j] < 1.0:
+        return levels[level]
+    if least_share > 0.0 or most_share < 1.0:
         share = 0.5 * math.erfc(-z * _ROOT_HALF)
-        z = normal_quantile(p.least_share[j] + share * (p.most_share[j] - p.least_share[j]))
-    out[i, j] = p.mean[j] + p.sd[j] * z
+        z = normal_quantile(least_share + share * (most_share - least_share))
+    return mean + sd * z

@@ -1,6 +1,15 @@
 """Results on disk: tidy tables and a manifest, complete or absent."""
 
-from babs_sim.results.folder import Results, add_figures, check_place, read, write
-from babs_sim.results.manifest import manifest_of
+from babs_sim.results.folder import Results, add_figures, check_place, read, write, write_folder
+from babs_sim.results.manifest import manifest_of, manifest_of_model
 
-__all__ = ["Results", "add_figures", "check_place", "manifest_of", "read", "write"]
+__all__ = [
+    "Results",
+    "add_figures",
+    "check_place",
+    "manifest_of",
+    "manifest_of_model",
+    "read",
+    "write",
+    "write_folder",
+]

@@ -57,24 +57,40 @@ def write(
     into: Path,
     command: str,
     figures: Mapping[str, bytes] | None = None,
+    pages: Mapping[str, str] | None = None,
 ) -> Path:
     """Write ``into/<experiment>/`` and return it: manifest.json and a CSV for each table.
 
-    ``figures`` are files by name, written under ``figures/``.
+    ``figures`` are files by name, written under ``figures/``, ``pages`` texts by file name.
 
     Everything is written to a folder beside it that is renamed at the end, so that a folder of
     results is complete or absent; an earlier one of the same name is replaced.  Raises `Problems`
     if something else stands there, or if the folder cannot be written.
     """
-    folder = into / run.experiment.name
+    manifest = manifest_of(run, command, facts)
+    return write_folder(into / run.experiment.name, manifest, tables, figures, pages)
+
+
+def write_folder(
+    folder: Path,
+    manifest: Mapping[str, object],
+    tables: "Mapping[str, DataFrame]",
+    figures: Mapping[str, bytes] | None = None,
+    pages: Mapping[str, str] | None = None,
+) -> Path:
+    """Write any folder of results, as `write` does; ``pages`` are further files by their path."""
     check_place(folder)
-    beside = into / f".{folder.name}.{os.getpid()}-{token_hex(4)}"
+    beside = folder.parent / f".{folder.name}.{os.getpid()}-{token_hex(4)}"
     try:
         beside.mkdir(parents=True)
         written = {name: _write_table(beside, name, frame) for name, frame in tables.items()}
         drawn = _write_figures(beside, figures or {})
-        manifest = plain({**manifest_of(run, command, facts), "tables": written, "figures": drawn})
-        text = json.dumps(manifest, indent=1, ensure_ascii=False, allow_nan=False)
+        for name, page in (pages or {}).items():
+            (beside / name).parent.mkdir(parents=True, exist_ok=True)
+            (beside / name).write_text(page, encoding="utf-8")
+        more = {"tables": written, "figures": drawn, "pages": sorted(pages or {})}
+        whole = plain({**manifest, **more})
+        text = json.dumps(whole, indent=1, ensure_ascii=False, allow_nan=False)
         (beside / MANIFEST).write_text(text + "\n", encoding="utf-8")
         _put(beside, folder)
     except OSError as error:

@@ -29,8 +29,7 @@ def manifest_of(run: Run, command: str, facts: Mapping[str, object]) -> dict[str
         "format": FORMAT,
         "experiment": experiment.name,
         "title": experiment.title,
-        "created": datetime.now(UTC).isoformat(timespec="seconds"),
-        "command": command,
+        **made_by(command),
         "seconds": run.seconds,
         "seed": cohort.seed,
         "families": cohort.families,
@@ -46,12 +45,38 @@ def manifest_of(run: Run, command: str, facts: Mapping[str, object]) -> dict[str
             "model": run.model.fingerprint,
             "files": {shown(path): read_text(path).digest for path in input_files(run)},
         },
+        **facts,
+    }
+
+
+def manifest_of_model(
+    model: Model, title: str, command: str, facts: Mapping[str, object]
+) -> dict[str, object]:
+    """Return the manifest of something done with a model alone, without an experiment."""
+    files = sorted({Path(name).resolve() for name in _files_of(model)})
+    return {
+        "format": FORMAT,
+        "title": title,
+        **made_by(command),
+        "place": model.place,
+        "inputs": {
+            "model": model.fingerprint,
+            "files": {shown(path): read_text(path).digest for path in files if path.is_file()},
+        },
+        **facts,
+    }
+
+
+def made_by(command: str) -> dict[str, object]:
+    """Return when, by which command and with what a folder of results was made."""
+    return {
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "command": command,
         "versions": {
             "python": platform.python_version(),
             **{name: _version(name) for name in PACKAGES},
         },
         "platform": f"{platform.system()} {platform.machine()}, {sys.byteorder}-endian",
-        **facts,
     }
 
 

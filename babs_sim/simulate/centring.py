@@ -57,11 +57,11 @@ def centre(
     before: tuple[Floats, Floats, Floats, Floats] | None = None
     for families in ROUNDS:
         scaled = compiled.scaled(np.exp(log), np.exp(mass_log))
-        gap, mass_gap = _gaps(scaled, *_lives(scaled, cohort, families, mapper))
+        gap, mass_gap = gaps_of(scaled, *lives_of(scaled, cohort, families, mapper))
         step, mass_step = gap.copy(), mass_gap.copy()
         if before is not None:
-            step /= _response(log - before[0], before[1] - gap)
-            mass_step /= _response(mass_log - before[2], before[3] - mass_gap)
+            step /= response_of(log - before[0], before[1] - gap)
+            mass_step /= response_of(mass_log - before[2], before[3] - mass_gap)
         before = (log, gap, mass_log, mass_gap)
         log, mass_log = log + step, mass_log + mass_step
     factor, mass_factor = np.exp(log), np.exp(mass_log)
@@ -70,9 +70,10 @@ def centre(
     return factor, mass_factor
 
 
-def _lives(
+def lives_of(
     compiled: Compiled, cohort: Cohort, families: int, mapper: Mapper
 ) -> tuple[Floats, Floats]:
+    """Let births live; return time at risk and ratio x time enabled (R, K) of rates' rows."""
     key = seed_key(_SEED)
 
     def chunk(index: int) -> Tally:
@@ -88,14 +89,14 @@ def _lives(
     return np.sum([t.risk for t in tallies], axis=0), np.sum([t.hazard for t in tallies], axis=0)
 
 
-def _response(moved: Floats, changed: Floats) -> Floats:
+def response_of(moved: Floats, changed: Floats) -> Floats:
     """Return by how much the log hazard followed its log factor, 1 where nothing can be said."""
     told = np.abs(moved) > 1e-4
     response = np.where(told, changed / np.where(told, moved, 1.0), 1.0)
     return np.clip(response, _SLOWEST, 1.5)
 
 
-def _gaps(compiled: Compiled, risk: Floats, hazard: Floats) -> Factors:
+def gaps_of(compiled: Compiled, risk: Floats, hazard: Floats) -> Factors:
     """Return the log of wanted over given hazard, for rates (B, K) and masses (B,)."""
     m = compiled.machine
     events = {name: e for e, name in enumerate(compiled.names.events)}

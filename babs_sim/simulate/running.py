@@ -7,8 +7,8 @@ not grow with their number.
 """
 
 import time
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 import numpy as np
@@ -20,23 +20,35 @@ from babs_sim.lifecourse.compiling import Compiled, compile_rates
 from babs_sim.parameters import Model, Values, read_parameters
 from babs_sim.parameters.service import exposures_of
 from babs_sim.pathway import run_service
-from babs_sim.population import Cohort, SelectionFailed, make_families, read_cohort
+from babs_sim.population import (
+    Cohort,
+    SelectionFailed,
+    make_families,
+    read_cohort,
+    read_subgroups,
+    slots_of,
+)
 from babs_sim.randomness import seed_key
 from babs_sim.simulate.blocks import Tally, live_families
 from babs_sim.simulate.centring import Factors, centre
 
 MOST_BLOCKS = 100
+MOST_PARTS = 20
 CHUNK = 2_000
 CENTRING = "centring rates on the population"
 
 Progress = Callable[[int, int, str], None]
 Changes = Mapping[str, float | str | bool]
+Subgroups = Mapping[str, Mapping[str, tuple[Ledger, ...]]]
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What a run gives: one ledger an arm, in the order of ``arms``."""
+    """What a run gives: one ledger an arm, in the order of ``arms``.
+
+    ``subgroups`` holds, by subgroup and band, ledgers of the families of that band alone.
+    """
 
     experiment: Experiment
     model: Model
@@ -44,6 +56,7 @@ class Run:
     ledgers: tuple[Ledger, ...]
     seconds: float
     checks: tuple[str, ...]
+    subgroups: Subgroups = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,16 +69,26 @@ class Arm:
 
 
 def run(
-    experiment: Experiment, model: Model, workers: int = 1, progress: Progress | None = None
+    experiment: Experiment,
+    model: Model,
+    workers: int = 1,
+    progress: Progress | None = None,
+    subgroups: Sequence[str] | None = None,
 ) -> Run:
-    """Simulate all arms of an experiment; ``progress`` gets (done, total, what)."""
+    """Simulate all arms of an experiment; ``progress`` gets (done, total, what).
+
+    ``subgroups`` are names of subgroups.csv, by default those that the experiment asks for.
+    """
     began = time.perf_counter()
     tell = progress or (lambda done, total, what: None)
     horizon = float(experiment.cohort.horizon_years)
     factors = centring_factors(reference_of(experiment, model), {}, horizon, workers, tell)
     arms = [prepare_arm(model, arm.name, arm.set, horizon, factors) for arm in experiment.arms]
     cohort, families = cohort_of(experiment, model)
-    ledgers = live_arms(model, arms, cohort, families, experiment.cohort.seed, workers, tell)
+    named = experiment.subgroups if subgroups is None else subgroups
+    ledgers, parts = live_groups(
+        model, arms, cohort, families, experiment.cohort.seed, workers, tell, named
+    )
     checks = (f"{families:,} families in {len(limits_of(families)) - 1} blocks",)
     return Run(
         experiment,
@@ -74,6 +97,7 @@ def run(
         ledgers,
         time.perf_counter() - began,
         checks,
+        parts,
     )
 
 
@@ -132,7 +156,7 @@ def limits_of(families: int) -> list[int]:
 
 def live_arms(
     model: Model,
-    arms: list[Arm],
+    arms: Sequence[Arm],
     cohort: Cohort,
     families: int,
     seed: int,
@@ -140,39 +164,91 @@ def live_arms(
     tell: Progress,
 ) -> tuple[Ledger, ...]:
     """Let the same families live in every arm; return a ledger for each."""
+    return live_groups(model, arms, cohort, families, seed, workers, tell)[0]
+
+
+def live_groups(
+    model: Model,
+    arms: Sequence[Arm],
+    cohort: Cohort,
+    families: int,
+    seed: int,
+    workers: int,
+    tell: Progress,
+    subgroups: Sequence[str] = (),
+) -> tuple[tuple[Ledger, ...], Subgroups]:
+    """Let the same families live in every arm; return a ledger an arm, and those of each band.
+
+    ``subgroups`` are names of subgroups.csv.  Ledgers of bands have fewer blocks, each of several
+    blocks of the whole, so that memory stays small.  The bands of a subgroup add up to the whole.
+    """
     limits = limits_of(families)
+    parted = read_subgroups(model, subgroups)
+    bands = sum(len(one.bands) for one in parted)
+    blocks = len(limits) - 1
+    parts = min(MOST_PARTS, blocks) if bands else blocks
+    ends = [blocks * part // parts for part in range(parts + 1)]
     key = seed_key(seed)
     activities = exposures_of(model)
 
-    def block(index: int) -> list[Tally]:
-        tallies = [Tally.empty(arm.compiled, len(activities)) for arm in arms]
-        for first in range(limits[index], limits[index + 1], CHUNK):
-            number = min(CHUNK, limits[index + 1] - first)
-            people = make_families(cohort, seed, first, number)
-            for arm, tally in zip(arms, tallies, strict=True):
-                exposure = run_service(model, arm.values, people, seed)
-                live_families(arm.compiled, people, exposure, key, tally)
-        return tallies
+    def live_part(part: int) -> _Part:
+        tallies = [Tally.empty(arm.compiled, len(activities), groups=1 + bands) for arm in arms]
+        members = np.zeros(1 + bands)
+        whole: list[list[tuple[Floats, ...]]] = [[] for _ in arms]
+        for block in range(ends[part], ends[part + 1]):
+            for first in range(limits[block], limits[block + 1], CHUNK):
+                number = min(CHUNK, limits[block + 1] - first)
+                people = make_families(cohort, seed, first, number)
+                slots = slots_of(people, parted)
+                members += np.bincount(slots.ravel(), minlength=1 + bands)
+                for arm, tally in zip(arms, tallies, strict=True):
+                    exposure = run_service(model, arm.values, people, seed)
+                    live_families(arm.compiled, people, exposure, key, tally, slots=slots)
+            for tally, found in zip(tallies, whole, strict=True):
+                found.append(tally.take())
+        banded = [[tally.quantities(1 + band) for band in range(bands)] for tally in tallies]
+        return members[1:], whole, banded
 
-    results: list[list[tuple[Floats, ...]]] = [[] for _ in arms]
-    for tallies in in_parallel(block, len(limits) - 1, workers, tell, "living the lives"):
-        for a, t in enumerate(tallies):
-            results[a].append(
-                (t.count[:, :-1], t.years_in_states(), t.onset[:, :-1], t.activity[:, :-1],
-                 t.qalys[:, :-1])
-            )  # fmt: skip
     sizes = np.diff(limits).astype(float)
-    return tuple(
-        Ledger(
-            arm.compiled.machine.entry,
-            arm.compiled.names.events,
-            arm.compiled.names.states,
-            activities,
-            sizes,
-            *(np.stack([row[i] for row in results[a]]) for i in range(5)),
+    totals = [_Filling(blocks) for _ in arms]
+    of_bands = [[_Filling(parts) for _ in range(bands)] for _ in arms]
+    members = np.zeros((parts, bands))
+    work = in_parallel(live_part, parts, workers, tell, "living the lives")
+    for part, (counted, whole, banded) in enumerate(work):
+        members[part] = counted
+        for a in range(len(arms)):
+            for block, found in zip(range(ends[part], ends[part + 1]), whole[a], strict=True):
+                totals[a].put(block, found)
+            for band, found in enumerate(banded[a]):
+                of_bands[a][band].put(part, found)
+
+    def ledger(arm: Arm, of: Floats, filled: _Filling) -> Ledger:
+        m, names = arm.compiled.machine, arm.compiled.names
+        return Ledger(m.entry, names.events, names.states, activities, of, *filled.arrays)
+
+    split: dict[str, dict[str, tuple[Ledger, ...]]] = {one.name: {} for one in parted}
+    places = [(one.name, band) for one in parted for band in one.bands]
+    for b, (name, label) in enumerate(places):
+        split[name][label] = tuple(
+            ledger(arm, members[:, b], of_bands[a][b]) for a, arm in enumerate(arms)
         )
-        for a, arm in enumerate(arms)
-    )
+    return tuple(ledger(arm, sizes, totals[a]) for a, arm in enumerate(arms)), split
+
+
+_Part = tuple[Floats, list[list[tuple[Floats, ...]]], list[list[tuple[Floats, ...]]]]
+
+
+class _Filling:
+    """Arrays of a ledger that are filled block by block."""
+
+    def __init__(self, blocks: int) -> None:
+        self.blocks, self.arrays = blocks, list[Floats]()
+
+    def put(self, block: int, found: tuple[Floats, ...]) -> None:
+        if not self.arrays:
+            self.arrays = [np.empty((self.blocks, *array.shape)) for array in found]
+        for array, one in zip(self.arrays, found, strict=True):
+            array[block] = one
 
 
 def in_parallel(

@@ -7,8 +7,11 @@ gives them are drawn beforehand: this is the kernel alone, with its accrual.
 import math
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from babs_sim.analysis.decision import Outcomes, acceptability
+from babs_sim.analysis.decision.evppi import worth_of
 from babs_sim.experiment import find_experiment, load
 from babs_sim.lifecourse.compiling import Compiled, compile_rates
 from babs_sim.parameters import read_parameters
@@ -73,3 +76,19 @@ def report(benchmark, compiled: Compiled, served: list, threads: int) -> None:
     benchmark.extra_info["nanoseconds per event"] = round(seconds / events * 1e9, 1)
     benchmark.extra_info["families per second"] = round(BLOCK * BLOCKS / seconds)
     print(f"\n{threads} thread(s): {benchmark.extra_info}")
+
+
+def test_decision_curves(benchmark) -> None:
+    """Acceptability, frontier, EVPI, expected loss: 10,000 draws, 3 options, 501 thresholds."""
+    rng = np.random.default_rng(1)
+    costs, effects = rng.gamma(2, 5_000, (10_000, 3)), rng.normal(10, 1, (10_000, 3))
+    outcomes = Outcomes(("a", "b", "c"), "a", costs, effects)
+    benchmark(acceptability, outcomes, np.linspace(0, 50_000, 501))
+
+
+def test_information_on_one_parameter(benchmark) -> None:
+    """EVPPI of a single parameter with its standard error, 10,000 draws."""
+    rng = np.random.default_rng(1)
+    z = rng.standard_normal((10_000, 1))
+    increments = 500 + 1_000 * z + 600 * rng.standard_normal((10_000, 1))
+    benchmark(worth_of, z, increments)

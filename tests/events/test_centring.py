@@ -74,7 +74,7 @@ def test_a_driver_that_arises_along_the_way_is_centred(tmp_path: Path) -> None:
     ]
     folder = write_folder(tmp_path, tables)
     compiled, cohort, factors = factors_of(folder, 10.0)
-    tallies = centring._lives(compiled.scaled(*factors), cohort, 200_000, mapper)
+    tallies = centring.lives_of(compiled.scaled(*factors), cohort, 200_000, mapper)
     risk, hazard = tallies
     row = int(compiled.machine.row[compiled.names.events.index("child.hit")])
     rates = compiled.scaled(*factors).machine.rate[row]

@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 from scipy.stats import kstest, lognorm
 
+from babs_sim.parameters import read_parameters
+from babs_sim.population import make_families, read_cohort
 from tests.folders import CHILD, MOTHER, event, number, state, write_folder
 from tests.lives import lives
 
@@ -245,11 +247,28 @@ def test_effect_of_the_count_of_aces(tmp_path: Path) -> None:
         {"event": "child.hit", "driver": "child.ace_count", "form": "per unit", "value": 2.0}
     ]
     lived = lives(write_folder(tmp_path, tables), HORIZON)
+    reached = [np.flatnonzero(row).tolist() for row in lived.tally.aces[:, :, 0]]
+    assert reached == [[4], [6]]  # the fourth and the sixth year of life
+    assert (lived.tally.aces.sum(axis=1)[:, 0] == lived.families).all()
 
     def hazard(t: np.ndarray) -> np.ndarray:
         return 0.05 * (t + np.clip(t - 3, 0, 2) + 3.0 * np.maximum(t - 5, 0))
 
     assert agrees(lived.first_times("child.hit"), hazard, HORIZON) > NEVER_BY_CHANCE
+
+
+def test_a_year_ends_just_before_its_birthday(tmp_path: Path) -> None:
+    """Follow-up to 5 is [0, 5): what happens at 5 exactly is not followed, just before it is."""
+    tables = once()
+    tables["events"] = [*tables["events"], event("child.five"), event("child.almost")]
+    for row, age in zip(tables["events"][-2:], (5.0, 4.999), strict=True):
+        row["clock"] = "at"
+        tables["rates"] = [
+            *tables.get("rates", [rate(0.05)]),
+            {"event": row["name"], "quantity": "age", "value": age, "unit": "years"},
+        ]
+    lived = lives(write_folder(tmp_path, tables), 5.0, 50)
+    assert (lived.counted("child.five"), lived.counted("child.almost")) == (0.0, 1.0)
 
 
 SHARED = f"[shared]\ncausal_share = {number(0.5, 'ratio')}\n"
@@ -415,3 +434,31 @@ def test_pregnancy_comes_before_the_child_s_clocks(tmp_path: Path) -> None:
     assert lived.years("child.alive") == pytest.approx(2.0)
     assert lived.years("mother.alive") == pytest.approx(2.5)
     assert lived.counted("mother.knock") == pytest.approx(7.5, rel=0.05)
+
+
+def test_a_trait_s_utility_ratio_multiplies_the_norm_of_age_and_sex(tmp_path: Path) -> None:
+    """Mother and child share the family's ratio; the child's own trait leaves the mother's."""
+    halves = [{"level": 0, "value": 0.5}, {"level": 1, "value": 0.5}]
+    tables = {
+        "states": [CHILD, MOTHER],
+        "traits": [{"name": "child.sex", "label": "sex", "person": "child", "kind": "levels",
+                    "role": "sex"},
+                   {"name": "family.poor", "label": "poor", "person": "family", "kind": "levels"},
+                   {"name": "child.own", "label": "own", "person": "child", "kind": "levels"}],
+        "trait_levels": [{"trait": name, **half} for half in halves
+                         for name in ("child.sex", "family.poor", "child.own")],
+        "utility_norms": [{"sex": sex, "age": age, "value": value}
+                          for sex, value in (("female", 0.9), ("male", 0.8)) for age in (0, 120)],
+        "trait_utilities": [{"trait": "family.poor", "level": 1, "value": 0.75},
+                            {"trait": "child.own", "level": 0, "value": 0.5}],
+    }  # fmt: skip
+    folder = write_folder(tmp_path, tables)
+    lived = lives(folder, 4.0, 4_000)
+    model = read_parameters([folder])
+    people = make_families(read_cohort(model, model.values(), "births"), 1, 0, 4_000)
+    family = np.where(people.column("family.poor") == 1, 0.75, 1.0)
+    own = np.where(people.column("child.own") == 0, 0.5, 1.0)
+    by_sex = np.where(people.column("child.sex") == 1, 0.8, 0.9)
+    qalys = lived.tally.qalys[:, :, 0].sum(axis=1)
+    assert qalys[0] == pytest.approx(4.0 * (0.9 * family).sum(), rel=1e-12)
+    assert qalys[1] == pytest.approx(4.0 * (by_sex * family * own).sum(), rel=1e-12)

@@ -55,6 +55,13 @@ def put(file: str, content: bytes) -> Change:
     return change
 
 
+def claim(row: str) -> Change:
+    """Write a table of one claim: figure, of, arm, by_age, population, reason, source."""
+    head = "name,claim,by,treatment,figure,of,arm,by_age,population,reason,source"
+    text = f"{head}\none,It works,service,looked at,{row}\n"
+    return put("parameters/claims.csv", text.encode())
+
+
 def drop(file: str) -> Change:
     """Remove a file."""
     return lambda root: (root / file).unlink()
@@ -92,6 +99,7 @@ def both(*changes: Change) -> Change:
 
 CARE = "parameters/rates/care.csv"
 SMALL = "experiments/small.toml"
+RATIOS = b"trait,level,value,unit,source,grade\n"
 
 # fmt: off
 FILES = [
@@ -282,6 +290,55 @@ NAMES = [
     Case("selection of a share in counts", table("selection.csv", "40,percent", "40,count"),
          "parameters/selection.csv:3: unit: ", "does not fit the share",
          "use probability or percent"),
+    Case("measure of an unknown counter", table("measures.csv",
+         "count,child.care_entry,,lower", "counter,child.aces,,lower"),
+         "parameters/measures.csv:2: of: ", "is not a counter", "child.ace_count"),
+    Case("measure of a counter without a number", table("measures.csv",
+         "count,child.care_entry,,lower", "counter,child.ace_count>=few,,lower"),
+         "parameters/measures.csv:2: of: ", "from how many on", "whole number"),
+    Case("claim without a reason", claim("none,,,,,,judgement"),
+         "parameters/claims.csv:2: reason: ", "is missing where there is no figure", "say why"),
+    Case("claim of an unknown measure", claim("measure,care_entry,without,,,,judgement"),
+         "parameters/claims.csv:2: of: ", "is not a measure", "did you mean 'care_entries'?"),
+    Case("claim of no arm", claim("measure,care_entries,,,,,judgement"),
+         "parameters/claims.csv:2: arm: ", "is missing", "without, with or change"),
+    Case("claim of the rest of money", claim("measure,!cost,change,,,,judgement"),
+         "parameters/claims.csv:2: of: ", "is a measure of money"),
+    Case("claim of an unknown trait", claim("trait,mother.ace>=4,,,,,judgement"),
+         "parameters/claims.csv:2: of: ", "is not a trait", "did you mean 'mother.aces'?"),
+    Case("claim of a trait without a level", claim("trait,mother.aces>=,,,,,judgement"),
+         "parameters/claims.csv:2: of: ", "from which level on"),
+    Case("claim of an unknown parameter", claim("parameter,cost.cares,,,,,judgement"),
+         "parameters/claims.csv:2: of: ", "is not a parameter", "did you mean 'cost.care'?"),
+    Case("claim of a parameter by age", claim("parameter,cost.care,,5,,,judgement"),
+         "parameters/claims.csv:2: by_age: ", "belongs to a measure alone", "leave it blank"),
+    Case("claim of an unknown population",
+         claim("measure,care_entries,without,,referral,,judgement"),
+         "parameters/claims.csv:2: population: ", "is not a population", "'referred'"),
+    Case("claim of an unknown source", claim("measure,care_entries,without,,,,judgment"),
+         "parameters/claims.csv:2: source: ", "is not a source", "did you mean 'judgement'?"),
+    Case("subgroup of an unknown trait", both(
+        table("subgroups.csv", "No adverse experiences,mother.aces",
+              "No adverse experiences,mother.ace"),
+        table("subgroups.csv", "Adverse experiences,mother.aces,1",
+              "Adverse experiences,mother.ace,1")),
+         "parameters/subgroups.csv:2: trait: ", "is not a trait", "did you mean 'mother.aces'?", 2),
+    Case("subgroup of two traits", table("subgroups.csv", "Adverse experiences,mother.aces,1",
+         "Adverse experiences,mother.age,1"),
+         "parameters/subgroups.csv:3: trait: ", "is not the trait of", "parts one trait"),
+    Case("subgroup with a gap", table("subgroups.csv", "mother.aces,1,", "mother.aces,2,"),
+         "parameters/subgroups.csv:2: below: ", "'some' does not begin where", "join up"),
+    Case("subgroup with a band of no width", table("subgroups.csv", "mother.aces,,1\n",
+         "mother.aces,,1\naces,nil,Nil,mother.aces,1,1\n"),
+         "parameters/subgroups.csv:3: below: ", "does not begin where", "with its width"),
+    Case("subgroup without its lowest families", table("subgroups.csv", "mother.aces,,1",
+         "mother.aces,0,1"),
+         "parameters/subgroups.csv:2: at_least: ", "are in no band", "leave it blank"),
+    Case("subgroup without its highest families", table("subgroups.csv", "mother.aces,1,",
+         "mother.aces,1,9"),
+         "parameters/subgroups.csv:3: below: ", "are in no band", "leave it blank"),
+    Case("analysis of an unknown subgroup", experiment('"base"', '"base"\nsubgroups = ["ace"]'),
+         f"{SMALL}:33: analysis.0.subgroups.0: ", "is not a subgroup", "did you mean 'aces'?"),
     Case("two sexes of the child", table("traits.csv", "family,levels,", "child,levels,sex"),
          "parameters/traits.csv:3: role: ", "is the role of 'child.sex' too", "one trait alone"),
     Case("norms of one sex", table("utility_norms.csv", "male,0,0.95,utility,judgement,B\n"
@@ -289,6 +346,12 @@ NAMES = [
          "parameters/utility_norms.csv:2: sex: ", "no norm for the male sex", "add rows"),
     Case("utility of an unknown state", table("utilities.csv", "child.in_care", "child.incare"),
          "parameters/utilities.csv:2: state: ", "is not a state", "did you mean 'child.in_care'?"),
+    Case("utility ratio of an unknown trait", put("parameters/trait_utilities.csv", RATIOS
+         + b"family.pour,1,0.9,utility ratio,judgement,B\n"),
+         "parameters/trait_utilities.csv:2: trait: ", "is not a trait", "family.poor"),
+    Case("utility ratio of an unknown level", put("parameters/trait_utilities.csv", RATIOS
+         + b"family.poor,7,0.9,utility ratio,judgement,B\n"),
+         "parameters/trait_utilities.csv:2: level: ", "is not a level of 'family.poor'", "one of"),
 ]
 
 EVENTS = [

@@ -44,6 +44,11 @@ population,trait,at_least,value,unit,source,grade
 referred,mother.aces,,1.2,count,judgement,C
 referred,mother.aces,2,40,percent,judgement,C
 """,
+    "subgroups.csv": """\
+subgroup,band,label,trait,at_least,below
+aces,none,No adverse experiences,mother.aces,,1
+aces,some,Adverse experiences,mother.aces,1,
+""",
     "states.csv": """\
 name,label,person,role,starts_if,ace
 child.alive,Child alive,child,alive,,

@@ -235,3 +235,62 @@ def test_shares_of_a_dirichlet_sum_to_1(model: Model) -> None:
 def test_uniforms_of_the_wrong_shape_are_refused(model: Model) -> None:
     with pytest.raises(ValueError, match="u has shape"):
         sample(model, np.full((3, 2), 0.5))
+
+
+NIL_COLUMN = LATENT + "efficacy.nil"
+
+
+def with_nil(path: Path, extra: str = "", *, against: bool = False) -> Model:
+    """Return the small model with a quarter of the draws nil."""
+    folder = write_parameters(path / "parameters")
+    text = (folder / "model.toml").read_text(encoding="utf-8")
+    share = 'nil_share = { value = 0.25, unit = "probability", source = "judgement", grade = "C" }'
+    (folder / "model.toml").write_text(f"{text}\n{share}\n{extra}\n", encoding="utf-8")
+    if against:
+        effects = (folder / "effects.csv").read_text(encoding="utf-8")
+        changed = effects.replace(",efficacy,judgement,C", ",-efficacy,judgement,C", 1)
+        changed = changed if changed != effects else effects.replace(",efficacy", ",-efficacy", 1)
+        (folder / "effects.csv").write_text(changed, encoding="utf-8")
+    return read_parameters([folder])
+
+
+def members_of(model: Model) -> list[str]:
+    return [p.name for p in model.parameters.values() if p.group.removeprefix("-") == "efficacy"]
+
+
+def test_effects_are_nil_together_in_a_share_of_the_draws(tmp_path: Path) -> None:
+    model = with_nil(tmp_path)
+    names = drawn(model)
+    assert names[-1] == NIL_COLUMN
+    draws = sample(model, uniforms(model, 20_001))
+    nil = draws[:, -1] == 1.0
+    assert not nil[0]
+    assert nil[1:].mean() == pytest.approx(0.25, abs=0.01)
+    for name in members_of(model):
+        column = draws[:, names.index(name)]
+        assert (column[nil] == 1.0).all()
+        assert (column[~nil] != 1.0).all()
+    first = draw_of(model, draws[0])
+    assert model.values(draw=first) == model.values()
+
+
+def test_nil_effects_are_those_on_one_person(tmp_path: Path) -> None:
+    """All effects of the group are on events of the child: none is nil for the mother."""
+    of_mother = with_nil(tmp_path / "a", 'nil_person = "mother"')
+    draws = sample(of_mother, uniforms(of_mother, 2_000))
+    columns = [drawn(of_mother).index(name) for name in members_of(of_mother)]
+    assert (draws[1:, columns] != 1.0).all()
+    of_child = with_nil(tmp_path / "b", 'nil_person = "child"')
+    draws = sample(of_child, uniforms(of_child, 2_000))
+    nil = draws[:, -1] == 1.0
+    assert nil.any()
+    assert (draws[nil][:, columns] == 1.0).all()
+
+
+def test_a_number_may_move_against_its_group(tmp_path: Path) -> None:
+    model = with_nil(tmp_path, against=True)
+    names = drawn(model)
+    draws = sample(model, uniforms(model, 40_000))[1:]
+    alive = draws[draws[:, -1] == 0.0]
+    a, b = (ranks_of(alive[:, names.index(n)]) for n in members_of(model))
+    assert correlation(a, b) == pytest.approx(-6 / math.pi * math.asin(0.6 / 2), abs=0.02)

@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -243,10 +242,8 @@ def test_a_row_that_cannot_be_read_hides_nothing_and_adds_nothing(folder: Path) 
 
 def test_the_shipped_parameters_have_no_mistake() -> None:
     folder = shipped() / "parameters"
-    began = time.perf_counter()
     places = [path.stem for path in files(folder / "places", ".toml")]
     models = [read_parameters([folder], place=place) for place in places]
-    assert (time.perf_counter() - began) / len(models) < 0.5
     assert len({model.fingerprint for model in models}) == len(models) > 1
 
 

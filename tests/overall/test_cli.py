@@ -128,11 +128,23 @@ def test_wrong_usage_is_bad_input(words: list[str], empty: Path) -> None:
 
 def test_run_writes_and_says_where(finished: tuple[Path, str, str]) -> None:
     folder, out, err = finished
-    names = {"summary", "incremental", "ledger", "cashflow", "events", "parameters"}
-    assert {p.name for p in folder.iterdir()} == {f"{n}.csv" for n in names} | {"manifest.json"}
+    names = {
+        "summary",
+        "incremental",
+        "outcomes",
+        "claims",
+        "ledger",
+        "cashflow",
+        "events",
+        "parameters",
+    }
+    assert {p.name for p in folder.iterdir()} == {f"{n}.csv" for n in names} | {
+        "manifest.json",
+        "claims.html",
+    }
     *lines, last = out.splitlines()
     assert "compared with usual care" in lines[0]
-    assert 6 <= len(lines) <= 14
+    assert 6 <= lines.index("") <= 14, "what is read first is short"
     assert re.fullmatch(r"Results: results/base_case \(\d+\.\d s\)", last)
     assert err == "", "no bar where nobody watches"
 

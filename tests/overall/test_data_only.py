@@ -11,7 +11,7 @@ import pytest
 from babs_sim.tables import shipped
 
 ROWS = {
-    "states.csv": ["child.sleepless,Sleeps badly,child,,,"],
+    "states.csv": ["child.sleepless,Sleeps badly,child,,,,"],
     "events.csv": [
         "child.sleep_worsens,Sleep gets worse,child,!child.sleepless,child.sleepless,,age,,"
         "at risk,,,",

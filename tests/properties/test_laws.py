@@ -16,7 +16,7 @@ from tests.folders import event
 from tests.lives import Lived, lives
 from tests.properties.rich import rich_experiment, rich_folder, rich_tables
 
-ARRAYS = ("families", "count", "years", "first", "activity", "qalys")
+ARRAYS = ("families", "count", "years", "first", "activity", "qalys", "aces")
 
 
 @pytest.fixture(autouse=True)

@@ -303,6 +303,10 @@ def test_arms_are_priced_with_their_own_values(model: Model) -> None:
 COLUMNS = {
     "summary": ["arm", "measure", "unit", "value", "mc_error"],
     "incremental": ["arm", "comparator", "measure", "unit", "value", "mc_error"],
+    "outcomes": [
+        "arm", "comparator", "measure", "label", "unit", "value", "comparator_value",
+        "difference", "mc_error", "low", "high",
+    ],
     "ledger": ["arm", "payer", "kind", "item", "year", "pounds", "pounds_discounted"],
     "cashflow": [
         "arm", "comparator", "payer", "year", "undiscounted", "discounted",

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from babs_sim.errors import Problem
 from babs_sim.parameters.catalogue import Catalogue
+from babs_sim.parameters.checks.claims import claim_problems
 from babs_sim.parameters.checks.clocks import clock_problems
 from babs_sim.parameters.checks.effects import effect_problems
 from babs_sim.parameters.checks.groups import group_problems
@@ -18,12 +19,15 @@ from babs_sim.parameters.checks.outcomes import outcome_problems
 from babs_sim.parameters.checks.service import service_problems
 from babs_sim.parameters.checks.sources import source_problems
 from babs_sim.parameters.checks.states import state_problems
+from babs_sim.parameters.checks.subgroups import subgroup_problems
+from babs_sim.parameters.checks.targets import target_problems
 from babs_sim.parameters.checks.traits import trait_problems
 from babs_sim.parameters.places import Place, apply_place
 
 CHECKS = (
     name_problems,
     trait_problems,
+    subgroup_problems,
     state_problems,
     clock_problems,
     effect_problems,
@@ -31,6 +35,8 @@ CHECKS = (
     group_problems,
     money_problems,
     outcome_problems,
+    target_problems,
+    claim_problems,
     source_problems,
 )
 

@@ -21,9 +21,13 @@ def group_problems(catalogue: Catalogue) -> Iterator[Problem]:
             text = "is missing, but the shares of a dirichlet distribution are drawn together"
             yield _at(number, "group", text, hint="give all shares of one whole the same group")
         elif number.row.group:
-            members.setdefault(number.row.group, []).append(number)
+            members.setdefault(number.row.group.removeprefix("-"), []).append(number)
     for group, numbers in members.items():
         shares = [n for n in numbers if n.row.distribution == "dirichlet"]
+        for number in shares:
+            if number.row.group.startswith("-"):
+                text = "has a sign, but shares of one whole have none"
+                yield _at(number, "group", text, number.row.group, "remove the '-'")
         for number in numbers if shares and len(shares) < len(numbers) else ():
             if number.row.distribution != "dirichlet":
                 text = f"differs from that of others in the group '{group}'"

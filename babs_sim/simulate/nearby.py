@@ -1,0 +1,56 @@
+"""Centring near a known model: how much the factors must move, seen in few births.
+
+The known factors come from many births.  The same few births, with the same random numbers, live
+in the known and in the changed model; the difference between the two gaps moves the factors, so
+that nearly all the noise of the few cancels.  Where nothing changes nothing moves.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from babs_sim.handover import Floats
+from babs_sim.lifecourse.compiling import Compiled
+from babs_sim.population import Cohort
+from babs_sim.simulate.blocks import Tally
+from babs_sim.simulate.centring import Factors, gaps_of, lives_of, response_of
+
+NEARBY_BIRTHS = 8_000
+ROUNDS = 2
+
+
+class NearbyCentring:
+    """Factors of models near the one that ``factors`` centre."""
+
+    def __init__(self, compiled: Compiled, cohort: Cohort, factors: Factors) -> None:
+        self._rows, self._shape = compiled.names.rows, compiled.published.shape
+        self._log = tuple(np.log(factor) for factor in factors)
+        self._noise = self._gaps(compiled, cohort, *self._log)
+
+    def fits(self, compiled: Compiled) -> bool:
+        """Return whether a model has the same rows of rates and the same bands of age."""
+        return compiled.names.rows == self._rows and compiled.published.shape == self._shape
+
+    def __call__(self, compiled: Compiled, cohort: Cohort) -> Factors:
+        """Return factors for rates (B, K) and masses (B,), as `centre` does."""
+        log, mass_log = self._log
+        before: tuple[Floats, ...] | None = None
+        for _ in range(ROUNDS):
+            gap, mass_gap = self._gaps(compiled, cohort, log, mass_log)
+            gap, mass_gap = gap - self._noise[0], mass_gap - self._noise[1]
+            step, mass_step = gap, mass_gap
+            if before is not None:
+                step = gap / response_of(log - before[0], before[1] - gap)
+                mass_step = mass_gap / response_of(mass_log - before[2], before[3] - mass_gap)
+            before = (log, gap, mass_log, mass_gap)
+            log, mass_log = log + step, mass_log + mass_step
+        return np.exp(log), np.exp(mass_log)
+
+    @staticmethod
+    def _gaps(compiled: Compiled, cohort: Cohort, log: Floats, mass_log: Floats) -> Factors:
+        scaled = compiled.scaled(np.exp(log), np.exp(mass_log))
+
+        def mapper(work: Callable[[int], Tally], number: int) -> list[Tally]:
+            return [work(index) for index in range(number)]
+
+        return gaps_of(scaled, *lives_of(scaled, cohort, NEARBY_BIRTHS, mapper))
