@@ -43,7 +43,7 @@ class Lives:
             sex = GIRLS + people.column("child.sex").astype(np.int64)
             slots = np.stack([fifth, sex], axis=1)
             live_families(compiled, people, nothing, seed_key(SEED), tally, slots=slots)
-        count, stay, whole, onset, qalys, _ = tally.groups
+        count, stay, whole, onset, qalys, *_ = tally.groups
         full = np.cumsum(whole, axis=-1)[..., : stay.shape[2]]
         self.names = compiled.names
         self.count, self.first = count[..., 0], onset[..., 0]
