@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 
 from babs_sim.analysis.calibrating import Objective, Trial
-from babs_sim.errors import Problem, Problems
 from babs_sim.handover import Floats
 
 WALKERS_A_PARAMETER = 6
@@ -33,17 +32,6 @@ class Posterior:
     figures: Floats
     emulator_error: Floats
     acceptance: float
-
-
-def check_libraries() -> None:
-    """Raise `Problems` where the libraries of the Bayesian variant are missing."""
-    from importlib.util import find_spec
-
-    missing = [name for name in ("emcee", "sklearn") if find_spec(name) is None]
-    if missing:
-        text = "needs libraries that are not installed: " + ", ".join(missing)
-        hint = 'python -m pip install "babs-sim[calibration]"'
-        raise Problems([Problem("--draws", None, "", text, hint=hint)])
 
 
 def sample_posterior(

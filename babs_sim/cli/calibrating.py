@@ -33,14 +33,12 @@ def calibrate_model(
 
     from babs_sim.analysis import calibrated
     from babs_sim.analysis.calibrating import calibrate, found_by
-    from babs_sim.analysis.posterior import check_libraries, sample_posterior
+    from babs_sim.analysis.posterior import sample_posterior
     from babs_sim.results import check_place, manifest_of_model, write_folder
 
     began = time.perf_counter()
     folder = out.expanduser() / "calibration"
     check_place(folder)
-    if draws:
-        check_libraries()
     with Bar(quiet) as bar:
         found, objective = calibrate(model, families, seed, evaluations, workers or cores(), bar)
         posterior = sample_posterior(objective, points, draws, bar) if draws else None

@@ -122,8 +122,10 @@ def test_the_frontier_switches_at_the_ratios_of_the_table(seed: int, arms: int) 
     for value, before, after in switches:
         around = acceptability(outcomes, [value * (1 - 1e-9), value * (1 + 1e-9)])
         low, high = around.net_benefit
-        assert low[outcomes.arms.index(before)] >= low.max() - 1e-6
-        assert high[outcomes.arms.index(after)] >= high.max() - 1e-6
+        # Two switches may be nearer to each other than the step to either side of this one.
+        near = 2e-9 * value * np.abs(outcomes.effects.mean(axis=0)).max()
+        assert low[outcomes.arms.index(before)] >= low.max() - near
+        assert high[outcomes.arms.index(after)] >= high.max() - near
     chosen = table.set_index("arm")["status"]
     curves = acceptability(outcomes, np.linspace(1, 1e6, 50))
     assert {outcomes.arms[a] for a in curves.best} <= set(chosen.index[chosen == "frontier"])
