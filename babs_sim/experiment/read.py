@@ -18,8 +18,9 @@ from babs_sim.experiment.schema import (
     Money,
     resolved,
 )
-from babs_sim.parameters import Model, read_parameters
+from babs_sim.parameters import Model, Values, read_parameters
 from babs_sim.parameters.overriding import override
+from babs_sim.parameters.service import is_limited, missing_for_capacity
 from babs_sim.tables import Document, files, kind_of, path_from, read_toml, refusals, shipped
 
 UNDISCOUNTED = "none"
@@ -247,6 +248,7 @@ def _against_model(experiment: Experiment, model: Model, document: Document) -> 
             if hint and (name in model.parameters or name in model.settings):
                 text = "is the same in all arms, so an arm cannot set it"
                 yield document.problem(("arm", number, "set", name), text, hint=hint)
+        yield from _limited(model, arm, number, document)
     measures = sorted(row.name for row in model.table("measures"))
     subgroups = sorted({row.subgroup for row in model.table("subgroups")})
     for number, analysis in enumerate(experiment.analyses):
@@ -259,6 +261,25 @@ def _against_model(experiment: Experiment, model: Model, document: Document) -> 
                 at_name = ("analysis", number, "subgroups", place)
                 hint = nearest(name, subgroups)
                 yield document.problem(at_name, "is not a subgroup", name, hint)
+
+
+def _limited(model: Model, arm: Arm, number: int, document: Document) -> Iterator[Problem]:
+    """Yield what a limited team of this arm needs and the tables lack."""
+    numbers, settings, faults = override(model, arm.set)
+    if faults:
+        return
+    values = Values({**model.values().numbers, **numbers}, {**model.values().settings, **settings})
+    missing = missing_for_capacity(model) if is_limited(values) else []
+    if not missing:
+        return
+    text = "a limited team needs " + ", ".join(missing)
+    hint = "add them to service.toml" + (", and name a place" if "place.births" in missing else "")
+    name = "service.capacity"
+    if name in arm.set:
+        yield document.problem(("arm", number, "set", name), text, hint=hint)
+    else:
+        setting = model.settings[name]
+        yield Problem(setting.file, setting.line, "capacity", text, hint=hint)
 
 
 def find_experiment(text: str) -> Path:

@@ -94,7 +94,8 @@ def problem(at: Located[Any], field: str, text: str, got: str = "", hint: str = 
     return Problem(at.file, at.line, field, text, got, hint)
 
 
-COUNTED = frozenset({"service.referral", "service.contact", "service.start_up"})
+REFERRAL, CONTACT, START_UP = "service.referral", "service.contact", "service.start_up"
+COUNTED = frozenset({REFERRAL, CONTACT, START_UP})
 """Activities that every service has: a referral, a contact, and its opening."""
 
 NO_EFFECTS = "none"

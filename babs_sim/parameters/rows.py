@@ -312,8 +312,7 @@ class UnitCostRow(NumberRow):
     ``applies_to``: an event, a state, an activity of the service (an exposure such as
     ``service.therapy``, a role such as ``service.team.therapist``, ``service.referral``,
     ``service.contact`` or ``service.start_up``) or ``family``.  ``payers``: ``moj 0.6;
-    local_authority 0.4``, or one payer alone.  ``capacity``: ``on`` or ``off`` where the cost is
-    paid only with, or only without, a team of limited capacity.
+    local_authority 0.4``, or one payer alone.
     """
 
     name: str
@@ -326,7 +325,6 @@ class UnitCostRow(NumberRow):
     cashable: float = Field(ge=0, le=1)
     price_year: str
     index: str
-    capacity: Literal["", "on", "off"] = ""
 
     @property
     def key(self) -> str:
