@@ -71,6 +71,8 @@ _BASE: dict[str, list[dict[str, Any]]] = {
         {"name": "cost", "label": "Cost", "unit": "£ per family", "kind": "cost"},
         {"name": "qalys", "label": "QALYs", "unit": "QALYs per family", "kind": "qaly"},
     ],
+    "causal_outcomes": [],
+    "domains": [],
     "targets": [],
     "calibration": [],
 }

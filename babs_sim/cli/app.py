@@ -272,6 +272,28 @@ def calibrate(
 
 @app.command()
 @guarded
+def causes(
+    families: Annotated[
+        int, typer.Option(min=20, metavar="N", help="Births to simulate for each driver.")
+    ] = 20_000,
+    seed: Annotated[int, typer.Option(min=0, metavar="N", help="Seed.")] = 1,
+    workers: Workers = None,
+    parameters: Folders = None,
+    out: Out = Path("results"),
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Show what each driver does along all chains, and draw the causal argument on one page.
+
+    Flags figures that a chain may count twice.
+    """
+    from babs_sim.cli.reasoning import show_causes
+
+    show_causes(parameters or [], families, seed, workers, out, quiet)
+
+
+@app.command()
+@guarded
 def init(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new or existing folder.")],
     debug: Debug = False,

@@ -8,10 +8,12 @@ from typing import Any, Literal, TypeAlias, overload
 
 from babs_sim.errors import Problem, Problems, nearest
 from babs_sim.parameters.rows import (
+    CausalOutcomeRow,
     ClaimRow,
     CorrelationRow,
     DiscountRow,
     Distribution,
+    DomainRow,
     EffectRow,
     EventRow,
     FreeRow,
@@ -189,6 +191,10 @@ class Model:
     def table(self, name: Literal["claims"]) -> tuple[ClaimRow, ...]: ...
     @overload
     def table(self, name: Literal["measures"]) -> tuple[MeasureRow, ...]: ...
+    @overload
+    def table(self, name: Literal["causal_outcomes"]) -> tuple[CausalOutcomeRow, ...]: ...
+    @overload
+    def table(self, name: Literal["domains"]) -> tuple[DomainRow, ...]: ...
     @overload
     def table(self, name: Literal["targets"]) -> tuple[TargetRow, ...]: ...
     @overload

@@ -26,7 +26,7 @@ OPTIONAL = frozenset(
     {
         "referrals",
         "correlations", "selection", "subgroups", "utilities", "trait_utilities", "effects",
-        "profiles", "claims", "targets", "calibration",
+        "profiles", "claims", "causal_outcomes", "domains", "targets", "calibration",
     }
 )  # fmt: skip
 """Tables that a model can do without."""

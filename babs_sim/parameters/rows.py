@@ -434,6 +434,38 @@ class MeasureRow(Row):
         return self.name
 
 
+class CausalOutcomeRow(Row):
+    """causal_outcomes.csv: an outcome whose causes `babs-sim causes` adds up along all chains.
+
+    ``of`` lists the events that count, ``until`` is the child's age up to which they do.
+    """
+
+    name: str
+    label: str
+    of: str
+    until: float = Field(gt=0, le=110)
+
+    @property
+    def key(self) -> str:
+        return self.name
+
+
+class DomainRow(Row):
+    """domains.csv: states (and events) that a picture of the model shows together.
+
+    ``stage`` is the column of the picture, in the order in which stages first appear.
+    """
+
+    name: str
+    label: str
+    stage: str
+    of: str
+
+    @property
+    def key(self) -> str:
+        return self.name
+
+
 class TargetRow(NumberRow):
     """targets.csv: a published figure that the population without the service is held against.
 
@@ -562,6 +594,8 @@ TABLES: dict[str, type[Row]] = {
     "discounting": DiscountRow,
     "qaly_values": QalyValueRow,
     "measures": MeasureRow,
+    "causal_outcomes": CausalOutcomeRow,
+    "domains": DomainRow,
     "targets": TargetRow,
     "calibration": FreeRow,
     "claims": ClaimRow,

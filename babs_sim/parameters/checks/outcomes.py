@@ -6,6 +6,8 @@ from babs_sim.errors import Problem, nearest
 from babs_sim.parameters.catalogue import Catalogue, problem
 from babs_sim.parameters.checks.names import ACE_COUNT
 from babs_sim.parameters.rows import (
+    CausalOutcomeRow,
+    DomainRow,
     MeasureRow,
     NormRow,
     StateRow,
@@ -47,6 +49,15 @@ def outcome_problems(catalogue: Catalogue) -> Iterator[Problem]:
                 yield problem(norms[0], "sex", text, hint=f"add rows with the sex {sex}")
     for measure in catalogue.located(MeasureRow):
         yield from _measure(catalogue, measure)
+    for domain in catalogue.located(DomainRow):
+        for name in domain.row.of.split():
+            yield from catalogue.unknown(
+                domain, "of", name, "a state or an event", "states", "events"
+            )
+    for outcome in catalogue.located(CausalOutcomeRow):
+        if not outcome.row.of:
+            yield problem(outcome, "of", "is missing", hint="name an event of events.csv")
+        yield from _names(catalogue, outcome, "of", outcome.row.of, "events", "an event")
 
 
 def _trait_utilities(catalogue: Catalogue) -> Iterator[Problem]:
@@ -111,7 +122,12 @@ def _counter(catalogue: Catalogue, measure: Located[MeasureRow]) -> Iterator[Pro
 
 
 def _names(
-    catalogue: Catalogue, measure: Located[MeasureRow], field: str, text: str, table: str, what: str
+    catalogue: Catalogue,
+    measure: Located[MeasureRow] | Located[CausalOutcomeRow],
+    field: str,
+    text: str,
+    table: str,
+    what: str,
 ) -> Iterator[Problem]:
     for name in text.split():
         plain = name.rstrip(",;")
