@@ -57,7 +57,8 @@ class ServiceLog:
 
     Times are years since the beginning of the window of ``years`` that a family belongs to; there
     are ``windows`` of them, each with a service of its own.  R rows, in order of window and time:
-    families of the cohort, and those (``family`` -1) that came while it warmed up.  ``referred``,
+    families of the cohort, and others (``family`` -1): those that came while it warmed up, and
+    those that fill the last window.  ``referred``,
     ``ready`` (could start), ``resolved`` (started, or left without) and ``ended`` (nan for none)
     are times, ``age`` is the child's at ``ready``.  ``outcome`` and ``ending`` are indices of
     `OUTCOMES` and `ENDINGS`, ``role`` of ``roles`` (-1 for none); ``declined`` counts referrals

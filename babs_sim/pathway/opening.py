@@ -83,17 +83,20 @@ class _Opened:
         first = 0
         for window, end in enumerate(window_ends(self.arrivals, times)):
             mine = times[first:end] - window * self.arrivals.years
-            found.append(self._window(window, first, mine))
+            whole = end < len(times)
+            until = self.arrivals.years if whole else float(mine[-1])
+            found.append(self._window(window, first, mine, until))
             first = int(end)
         wait = np.concatenate([one.wait for one in found])
         own = np.concatenate([one.own for one in found])
         log = self._log(found)
         return Service(lambda people: self._exposure(people, wait, own), log)
 
-    def _window(self, window: int, first: int, times: Floats) -> "_Window":
+    def _window(self, window: int, first: int, times: Floats, until: float) -> "_Window":
+        """Serve families that come at ``times``, others before, and after ``until``."""
         model, values, seed = self.model, self.values, self.seed
         early, earlier = referrals.before(self.arrivals, window, seed)
-        late, later = referrals.after(self.arrivals, window, LONGEST, seed)
+        late, later = referrals.after(self.arrivals, window, until, LONGEST, seed)
         parts = [
             make_families(self.cohort, seed, start, len(when))
             for start, when in ((early, earlier), (first, times), (late, later))
@@ -144,7 +147,7 @@ class _Opened:
         numbers = joined(lambda i: parts[i].first + np.arange(len(parts[i].traits)))
         gaps = np.diff(referred, prepend=-self.arrivals.warm_up)
         declined = referrals.declined(self.arrivals, share, gaps, numbers, seed)
-        rows = slice(0, cohort.stop)
+        rows = slice(0, int(np.searchsorted(referred, self.arrivals.years)))
         family = np.full(len(referred), -1, np.int64)
         family[cohort] = first + np.arange(len(times))
         starts = np.where(out.outcome[cohort] == STARTED, out.wait[cohort], math.inf)

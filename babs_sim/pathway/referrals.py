@@ -14,6 +14,7 @@ GAP = "service.referral.gap"
 _BEFORE, _AFTER = 2**40, 2**41
 """First numbers of families that are no part of the cohort: before a window, and after it."""
 _EACH = 2**22  # numbers of such families that a window has
+_INSTANT = 1e-9  # years, more than rounding and less than any gap
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +71,17 @@ def before(arrivals: Arrivals, window: int, seed: int) -> tuple[int, Floats]:
     return first, -back[::-1]
 
 
-def after(arrivals: Arrivals, window: int, longest: float, seed: int) -> tuple[int, Floats]:
-    """Return the first number and the times of families that come within ``longest`` after it."""
-    first, ends = _AFTER + window * _EACH, arrivals.years
+def after(
+    arrivals: Arrivals, window: int, last: float, longest: float, seed: int
+) -> tuple[int, Floats]:
+    """Return the first number and the times of families that come behind those of the cohort.
+
+    They come after ``last`` and no more than ``longest`` years after the window.
+    """
+    first, end = _AFTER + window * _EACH, arrivals.years + longest
     if len(arrivals.recorded):
-        return _repeated(arrivals, first, ends, ends + longest)
-    return first, ends + _until(arrivals, first, longest, seed)
+        return _repeated(arrivals, first, last + _INSTANT, end)
+    return first, last + _until(arrivals, first, end - last, seed)
 
 
 def _until(arrivals: Arrivals, first: int, end: float, seed: int) -> Floats:
