@@ -33,6 +33,7 @@ class Kind(StrEnum):
     STATES = "states"
     EFFECTS = "effects"
     SOURCES = "sources"
+    GRADES = "grades"
     TARGETS = "targets"
     PLACES = "places"
     EXPERIMENTS = "experiments"

@@ -8,6 +8,8 @@ from babs_sim.cli.choosing import chosen_model, folders_or_default, known_experi
 from babs_sim.cli.layout import columns, figure
 from babs_sim.errors import Problem, Problems
 from babs_sim.parameters import Model, Parameter
+from babs_sim.parameters.grading import graded
+from babs_sim.parameters.rows import GRADES
 from babs_sim.tables import files, read_toml, shown
 
 Rows = list[tuple[str, ...]]
@@ -145,6 +147,12 @@ def _sources(model: Model) -> Rows:
     ]
 
 
+def _grades(model: Model) -> Rows:
+    head = ("numbers that are", *(f"grade {grade}" for grade in GRADES), "all")
+    counts = [(row.status, *map(str, row.grades), str(row.total)) for row in graded(model)]
+    return [head, *counts]
+
+
 def _targets(model: Model) -> Rows:
     return [
         (
@@ -185,5 +193,6 @@ _LISTS: dict[str, Callable[[Model], Rows]] = {
     "states": _states,
     "effects": _effects,
     "sources": _sources,
+    "grades": _grades,
     "targets": _targets,
 }

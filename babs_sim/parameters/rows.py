@@ -6,7 +6,7 @@ with the same key.  `NumberRow.key` is also the name of the row's parameter, and
 an experiment's ``set`` changes it.
 """
 
-from typing import Literal
+from typing import Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -15,6 +15,11 @@ Distribution = Literal[
 ]
 Person = Literal["mother", "child"]
 Sex = Literal["female", "male"]
+Status = Literal["seen", "derived", "recalled", "assumption"]
+Grade = Literal["A", "B", "C"]
+STATUSES: tuple[Status, ...] = get_args(Status)
+GRADES: tuple[Grade, ...] = get_args(Grade)
+"""Both from the best known to the least."""
 
 
 def span(low: float, high: float) -> str:
@@ -49,7 +54,7 @@ class NumberRow(Row):
     low: float | None = None
     high: float | None = None
     source: str
-    grade: Literal["A", "B", "C"]
+    grade: Grade
     evidence: str = ""
     group: str = ""
 
@@ -60,7 +65,7 @@ class SourceRow(Row):
     name: str
     citation: str
     address: str = ""
-    status: Literal["seen", "recalled", "derived", "assumption"]
+    status: Status
 
     @property
     def key(self) -> str:

@@ -3,6 +3,8 @@
 from babs_sim.analysis.base import BaseCase
 from babs_sim.analysis.claims import CHANCE, Claim
 from babs_sim.analysis.wording import number, pounds
+from babs_sim.parameters.grading import graded
+from babs_sim.parameters.rows import GRADES
 
 _MONEY = "£"
 
@@ -42,6 +44,8 @@ def claims_page(case: BaseCase) -> str:
         effects=model.values().settings.get("service.effect_set", ""),
         sections=[(title, rows) for title, rows in sections if rows],
         sources=[citations[name] for name in used],
+        grades=GRADES,
+        graded=graded(model),
     )
 
 
