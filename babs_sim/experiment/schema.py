@@ -12,7 +12,7 @@ AnalysisKind: TypeAlias = Literal[
     "base", "tornado", "two_way", "scenarios", "threshold", "psa", "voi", "morris", "sobol",
     "budget", "equity",
 ]  # fmt: skip
-AVAILABLE: frozenset[str] = frozenset({"base"})
+AVAILABLE: frozenset[str] = frozenset({"base", "budget"})
 """Kinds of analysis that this version runs."""
 
 MOST_FAMILIES = 100_000_000
@@ -78,12 +78,14 @@ class Arm(_Part):
 class Analysis(_Part):
     """One analysis and, for some kinds, the measure that it is about.
 
-    ``subgroups`` names the subgroups of subgroups.csv for which it reports.
+    ``subgroups`` names the subgroups of subgroups.csv for which it reports, ``places`` those of a
+    ``budget`` (none: the place of the cohort).
     """
 
     kind: AnalysisKind
     measure: Text = ""
     subgroups: list[Name] = Field(default_factory=list)
+    places: list[Name] = Field(default_factory=list)
 
 
 class ExperimentFile(_Part):

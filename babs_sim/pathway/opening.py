@@ -70,6 +70,39 @@ def window_ends(arrivals: referrals.Arrivals, times: Floats) -> Ints:
 
 
 @dataclass(frozen=True, slots=True)
+class Calendar:
+    """When the families (n,) of a cohort come, by the calendar of the service.
+
+    ``yearly`` accepted referrals are expected a year; ``window`` (n,) is the service that a family
+    comes to, each followed for ``years``, and ``referred`` (n,) the time since it began.
+    """
+
+    yearly: float
+    years: float
+    window: Ints
+    referred: Floats
+
+    def born(self, model: Model, values: Values, people: Families, seed: int) -> Floats:
+        """Return when children are born (n,), in years since the window began."""
+        ready = plan_of(model, values, people, seed).ready
+        mine = slice(people.first, people.first + len(people.traits))
+        triage = values.get("service.referral.triage", 0.0)
+        return np.asarray(self.referred[mine] + triage - ready)
+
+
+def calendar_of(model: Model, values: Values, families: int, seed: int) -> Calendar:
+    """Return the calendar of whole windows that hold about ``families`` families, one at least."""
+    arrivals = referrals.arrivals_of(model, values)
+    each = arrivals.yearly * arrivals.years
+    windows = max(1, round(families / each))
+    number = int(windows * each + 10.0 * math.sqrt(windows * each) + 10.0)
+    times = referrals.times_of_cohort(arrivals, number, seed)
+    times = times[times < windows * arrivals.years]
+    window = np.floor(times / arrivals.years).astype(np.int64)
+    return Calendar(arrivals.yearly, arrivals.years, window, times - window * arrivals.years)
+
+
+@dataclass(frozen=True, slots=True)
 class _Opened:
     model: Model
     values: Values
