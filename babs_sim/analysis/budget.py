@@ -14,7 +14,9 @@ from babs_sim.analysis.accounts import Terms
 from babs_sim.analysis.base import BaseCase, analyse
 from babs_sim.analysis.ceiling import ENTRIES
 from babs_sim.analysis.measures import Measure
+from babs_sim.analysis.outcomes import NORMAL_95
 from babs_sim.analysis.serving import Line, lines_of
+from babs_sim.analysis.wording import number, pounds
 from babs_sim.economics import PricedItem, block_error, price, replicate_means, unit_prices
 from babs_sim.experiment import Experiment
 from babs_sim.handover import Floats, Ledger
@@ -115,7 +117,7 @@ def _budget(model: Model, case: BaseCase, programme: Programme) -> PlaceBudget:
         yearly=programme.yearly,
         services=services,
         impacts=tuple(_impacts(model, case.terms, programme, items, change)),
-        prevented_label="" if measure is None else measure.label,
+        prevented_label=_label(case, measure),
         prevented=_prevented(programme, measure),
         infant_entries=None if limit is None else limit.value,
         lines=() if programme.log is None else lines_of(programme.log),
@@ -156,6 +158,14 @@ def model_fixed(model: Model) -> tuple[str, ...]:
     return (*roles_of(model), START_UP)
 
 
+def _label(case: BaseCase, measure: Measure | None) -> str:
+    """Return what the events of the break-even measure are called where they are counted."""
+    if measure is None:
+        return ""
+    same = (m for m in case.measures if m.kind == "count" and set(m.of) == set(measure.of))
+    return next((m.label for m in same), measure.label)
+
+
 def _prevented(programme: Programme, measure: Measure | None) -> Floats:
     """Return fewer events (1 + B, C) with the service than without."""
     if measure is None:
@@ -164,7 +174,7 @@ def _prevented(programme: Programme, measure: Measure | None) -> Floats:
     def counted(ledger: Ledger) -> Floats:
         assert measure is not None
         chosen = [ledger.events.index(name) for name in measure.of]
-        return replicate_means(ledger.count[:, chosen, :, 0].sum(axis=1), ledger.families)
+        return replicate_means(ledger.count[..., 0][:, chosen].sum(axis=1), ledger.families)
 
     return counted(programme.usual) - counted(programme.ledger)
 
@@ -185,8 +195,9 @@ def budget_frame(budgets: Sequence[PlaceBudget]) -> "DataFrame":
                 ("all", list(range(years)))
             ]:
                 sums = [part[:, columns].sum(axis=1) for part in parts]
-                rows.append((one.place, one.arm, one.comparator, name, impact.payer,
-                             *(float(total[0]) for total in sums), float(one.error(sums[3]))))  # fmt: skip
+                found = [float(total[0]) for total in sums]
+                about = (one.place, one.arm, one.comparator, name, impact.payer)
+                rows.append((*about, *found, float(one.error(sums[3]))))
     return DataFrame(
         rows,
         columns=["place", "arm", "comparator", "year", "payer", "service_fixed",
@@ -224,7 +235,7 @@ def _figures(one: PlaceBudget) -> Iterator[tuple[str, Line]]:
         per = cost / started
         yield "year", _line(one, "cost_per_start", "Cost per family that starts", "£", per)
     total = one.prevented.sum(axis=1)
-    yield "years", _line(one, "prevented", f"Prevented: {one.prevented_label}", "events", total)
+    yield "years", _line(one, "prevented", f"{one.prevented_label} prevented", "events", total)
     for figure in one.base.incremental[one.arm]:
         ending = next((end for end in PER_FAMILY if figure.unit.endswith(end)), None)
         if ending is None:
@@ -242,3 +253,46 @@ def budget_checks(budgets: Sequence[PlaceBudget]) -> tuple[str, ...]:
     """Return the checks of every place: those of its base case, place by place."""
     found = {(one.label, text): None for one in budgets for text in one.base.checks()}
     return tuple(f"{label}: {text}" for label, text in found)
+
+
+def shown_figures(one: PlaceBudget) -> list[tuple[str, str]]:
+    """Return labels and texts of the figures that a commissioner looks at first."""
+    found = {line.name: line for scope, line in _figures(one) if scope != "lifetime"}
+
+    def plain(name: str) -> str:
+        return number(found[name].value) if name in found else "-"
+
+    def money(figure: Floats) -> str:
+        value, error = float(figure[0]), float(one.error(figure))
+        half = NORMAL_95 * error
+        return f"{pounds(value)} ({pounds(value - half)} to {pounds(value + half)})"
+
+    rows = [
+        ("Accepted referrals expected a year", plain("intake")),
+        ("Families who start a year", plain("started")),
+        ("Places of the team", plain("places")),
+        ("Families waiting, mean", plain("waiting_list")),
+        ("Wait of those who start, mean weeks", plain("wait_mean")),
+        ("Cost of the service a year", pounds(found["service_cost"].value)),
+        ("Cost per family that starts", pounds(found["cost_per_start"].value)
+         if "cost_per_start" in found else "-"),
+    ]  # fmt: skip
+    whole = one.whole
+    rows += [
+        (f"Net impact, {whole.label}, year {year + 1}", money(whole.net[:, year]))
+        for year in range(whole.net.shape[1])
+    ]
+    rows.append((f"Net impact, {whole.label}, all years", money(whole.net.sum(axis=1))))
+    rows.append(("  of it what budgets must find", money(whole.cashable.sum(axis=1))))
+    rows += [
+        (f"Net impact, {impact.label.split(':')[0]}, all years", money(impact.net.sum(axis=1)))
+        for impact in one.impacts[1:]
+        if abs(impact.net[0]).sum() > 0.0
+    ]
+    if one.prevented_label:
+        prevented = one.prevented.sum(axis=1)
+        half = NORMAL_95 * float(one.error(prevented))
+        value = float(prevented[0])
+        text = f"{number(value)} ({number(value - half)} to {number(value + half)})"
+        rows.append((f"{one.prevented_label} prevented, all years", text))
+    return rows

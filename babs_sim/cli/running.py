@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from babs_sim.cli.budgeting import budgets_of, budgets_shown
 from babs_sim.cli.progress import Bar
 from babs_sim.experiment import find_experiment, load
 from babs_sim.tables import shown
@@ -38,6 +39,7 @@ def run_experiment(
         headline,
         outcomes_shown,
     )
+    from babs_sim.analysis.budget import budget_checks, budget_frame, programme_frame
     from babs_sim.report import claims_page
     from babs_sim.results import check_place, write
     from babs_sim.simulate import run
@@ -48,11 +50,23 @@ def run_experiment(
         outcome = run(experiment, model, workers=workers or cores(), progress=bar)
         bar(0, 1, "writing")
         case = analyse(outcome)
+        tables, facts = case.tables(), case.facts()
+        pictures: dict[str, bytes] = {}
+        budgets = budgets_of(experiment, model, case, workers or cores(), bar)
+        if budgets:
+            tables |= {
+                "budget": budget_frame(budgets),
+                "programme": programme_frame(budgets),
+            }
+            facts["checks"] = [*case.checks(), *budget_checks(budgets)]
         command = _command(text, families, seed, out)
         pages = {"claims.html": claims_page(case)} if case.claims else {}
-        folder = write(outcome, case.tables(), case.facts(), out.expanduser(), command, pages=pages)
+        folder = write(
+            outcome, tables, facts, out.expanduser(), command, figures=pictures, pages=pages
+        )
     if not quiet:
         print("\n".join([*headline(case), *outcomes_shown(case), *bands_shown(case)]))
+        print("\n".join(budgets_shown(budgets)))
         print(_closing(case, folder, time.perf_counter() - began))
 
 

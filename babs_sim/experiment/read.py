@@ -20,7 +20,7 @@ from babs_sim.experiment.schema import (
 )
 from babs_sim.parameters import Model, Values, read_parameters
 from babs_sim.parameters.overriding import override
-from babs_sim.parameters.service import is_limited, missing_for_capacity
+from babs_sim.parameters.service import is_limited, missing_for_capacity, missing_for_referrals
 from babs_sim.tables import Document, files, kind_of, path_from, read_toml, refusals, shipped
 
 UNDISCOUNTED = "none"
@@ -256,11 +256,41 @@ def _against_model(experiment: Experiment, model: Model, document: Document) -> 
             hint = nearest(analysis.measure, measures)
             loc = ("analysis", number, "measure")
             yield document.problem(loc, "is not a measure", analysis.measure, hint)
+        if analysis.kind == "budget":
+            yield from _budget(experiment, model, number, document)
+        elif analysis.places:
+            loc = ("analysis", number, "places")
+            text = f"does not belong to an analysis of the kind '{analysis.kind}'"
+            yield document.problem(loc, text, hint='write kind = "budget", or remove it')
         for place, name in enumerate(analysis.subgroups):
             if name not in subgroups:
                 at_name = ("analysis", number, "subgroups", place)
                 hint = nearest(name, subgroups)
                 yield document.problem(at_name, "is not a subgroup", name, hint)
+
+
+def _budget(
+    experiment: Experiment, model: Model, number: int, document: Document
+) -> Iterator[Problem]:
+    """Yield what a budget names or needs that is not there."""
+    places = experiment.analyses[number].places
+    known = [
+        file.stem for folder in experiment.folders for file in files(folder / "places", ".toml")
+    ]
+    for at, name in enumerate(places):
+        if name not in known:
+            hint = nearest(name, known)
+            loc = ("analysis", number, "places", at)
+            yield document.problem(loc, "is not a place", name, hint)
+    missing = missing_for_referrals(model)
+    if places and "place.births" in missing:
+        missing.remove("place.births")
+    if missing:
+        text = "a budget needs " + ", ".join(missing)
+        hint = "add them to service.toml" + (
+            ", and name a place" if "place.births" in missing else ""
+        )
+        yield document.problem(("analysis", number, "kind"), text, hint=hint)
 
 
 def _limited(model: Model, arm: Arm, number: int, document: Document) -> Iterator[Problem]:

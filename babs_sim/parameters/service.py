@@ -27,12 +27,20 @@ def is_limited(values: Values) -> bool:
     return bool(values.setting("service.open", False) and values.setting("service.capacity", False))
 
 
-def missing_for_capacity(model: Model) -> list[str]:
-    """Return the keys that a team of limited capacity needs and service.toml lacks."""
-    names = ["service.pathway.warm_up", "service.pathway.years", "service.pathway.team_size"]
+def missing_for_referrals(model: Model) -> list[str]:
+    """Return the keys that say how many referrals come a year, and are not there."""
+    names = ["service.pathway.warm_up", "service.pathway.years"]
     if not model.rows.get("referrals") and "service.referral.yearly" not in model.parameters:
         names += [f"service.referral.{share}" for share in REFERRED]
         names += ["place.births"]
+    return [name for name in names if name not in model.parameters]
+
+
+def missing_for_capacity(model: Model) -> list[str]:
+    """Return the keys that a team of limited capacity needs and service.toml lacks."""
+    names = missing_for_referrals(model)
+    if "service.pathway.team_size" not in model.parameters:
+        names.append("service.pathway.team_size")
     for exposure in exposures_of(model):
         follows = model.values().setting(f"{exposure}.after", "")
         if not follows or f"{exposure}.slots" in model.parameters:
