@@ -34,6 +34,28 @@ def budgets_of(
     return found
 
 
+def pictures_of(case: "BaseCase", budgets: "Sequence[PlaceBudget]") -> dict[str, bytes]:
+    """Return the files of the charts of budgets, and of services with a limited team."""
+    run = case.run
+    if not run.services and not budgets:
+        return {}
+    from babs_sim.plots import rendered
+    from babs_sim.plots.budget import draw_budget, draw_service
+
+    cohort = run.experiment.cohort
+    caption = (
+        f"{run.experiment.title}; {cohort.families:,} families, seed {cohort.seed}, "
+        f"tables {run.model.fingerprint[:8]}."
+    )
+    files = rendered(draw_service(run.services, caption)) if run.services else {}
+    arms = list(dict.fromkeys(one.arm for one in budgets))
+    for number, arm in enumerate(arms, start=1):
+        picture = draw_budget([one for one in budgets if one.arm == arm], caption)
+        name = picture.name if len(arms) == 1 else f"{picture.name}_{number}"
+        files |= rendered(replace(picture, name=name))
+    return files
+
+
 def budgets_shown(budgets: "Sequence[PlaceBudget]") -> list[str]:
     """Return the figures of budgets side by side, an arm after the other."""
     lines: list[str] = []
@@ -54,8 +76,9 @@ def _shown(budgets: "Sequence[PlaceBudget]") -> list[str]:
         f"undiscounted, prices of {terms.price_year}. A cost is positive, a saving negative.",
     ]
     rows = [("", *(one.label for one in budgets))]
-    each = [shown_figures(one) for one in budgets]
-    rows += [(label, *(figures[n][1] for figures in each)) for n, (label, _) in enumerate(each[0])]
+    each = [dict(shown_figures(one)) for one in budgets]
+    labels = dict.fromkeys(label for figures in each for label in figures)
+    rows += [(label, *(figures.get(label, "£0") for figures in each)) for label in labels]
     lines += columns(rows)
     lines.append(
         "Intervals are 95 % Monte Carlo intervals of the mean; one service's own years vary more."

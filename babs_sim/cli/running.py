@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from babs_sim.cli.budgeting import budgets_of, budgets_shown
+from babs_sim.cli.budgeting import budgets_of, budgets_shown, pictures_of
 from babs_sim.cli.progress import Bar
 from babs_sim.experiment import find_experiment, load
 from babs_sim.tables import shown
@@ -51,7 +51,6 @@ def run_experiment(
         bar(0, 1, "writing")
         case = analyse(outcome)
         tables, facts = case.tables(), case.facts()
-        pictures: dict[str, bytes] = {}
         budgets = budgets_of(experiment, model, case, workers or cores(), bar)
         if budgets:
             tables |= {
@@ -59,6 +58,7 @@ def run_experiment(
                 "programme": programme_frame(budgets),
             }
             facts["checks"] = [*case.checks(), *budget_checks(budgets)]
+        pictures = pictures_of(case, budgets)
         command = _command(text, families, seed, out)
         pages = {"claims.html": claims_page(case)} if case.claims else {}
         folder = write(
