@@ -27,6 +27,7 @@ from babs_sim.plots.style import (
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 MAIN = 2
 """Payers that have a line of their own; the others are one line."""
@@ -83,14 +84,17 @@ def draw_budget(budgets: Sequence[PlaceBudget], caption: str) -> Picture:
         panel.set_xticks(list(years))
         panel.yaxis.set_major_formatter(FuncFormatter(_thousand))
         panel.grid(axis="x", visible=False)
-    for panel in axes[len(budgets):]:  # fmt: skip
-        panel.set_visible(False)
+    for panel in axes[len(budgets) :]:
+        panel.remove()
+    axes = axes[: len(budgets)]
     for panel in axes[-columns:]:
         panel.set_xlabel("Year of the service")
+        panel.tick_params(labelbottom=True)
     for panel in axes[::columns]:
         panel.set_ylabel("£ thousand")
     for panel in axes:
         panel.set_xlim(0.8, years[-1] + 1.9)
+    _settle(figure)
     for panel, one in zip(axes, budgets, strict=False):
         _name(panel, years[-1], _lines(one))
     table = DataFrame(drawn, columns=["place", "line", "year", "thousand_pounds", "low", "high"])
@@ -119,6 +123,7 @@ def draw_service(services: Mapping[str, ServiceLog], caption: str) -> Picture:
     )
     looks = [(BLUE, "-"), *_LOOKS]
     shown = dict(list(frames.items())[: len(looks)])
+    named: list[tuple["Axes", list[tuple[str, float, str]]]] = []
     for panel, column, label in (
         (axes[0], "waiting", "Families waiting"),
         (axes[1], "caseload", "Families in treatment"),
@@ -138,8 +143,10 @@ def draw_service(services: Mapping[str, ServiceLog], caption: str) -> Picture:
         panel.set_xlabel("Year of the service")
         panel.set_ylabel(label)
         panel.grid(axis="x", visible=False)
-        if len(shown) > 1:
-            _ends(panel, most, ends)
+        named.append((panel, ends))
+    _settle(figure)
+    for panel, ends in named if len(shown) > 1 else []:
+        _ends(panel, most, ends)
     table = concat([frame.assign(arm=arm) for arm, frame in frames.items()], ignore_index=True)
     parts = [
         f"{arm}: {number(float(frame['waiting'].mean()))} waiting and "
@@ -147,6 +154,12 @@ def draw_service(services: Mapping[str, ServiceLog], caption: str) -> Picture:
         for arm, frame in shown.items()
     ]
     return Picture("service", figure, table, title, f"{title}. {'; '.join(parts)}.", caption)
+
+
+def _settle(figure: "Figure") -> None:
+    """Lay the figure out once and for all: names at the ends of lines go by the final sizes."""
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")
 
 
 def _lines(one: PlaceBudget) -> list[tuple[str, np.ndarray, str, str]]:
