@@ -123,7 +123,7 @@ def draw_service(services: Mapping[str, ServiceLog], caption: str) -> Picture:
     )
     looks = [(BLUE, "-"), *_LOOKS]
     shown = dict(list(frames.items())[: len(looks)])
-    named: list[tuple["Axes", list[tuple[str, float, str]]]] = []
+    named: list[tuple[Axes, list[tuple[str, float, str]]]] = []
     for panel, column, label in (
         (axes[0], "waiting", "Families waiting"),
         (axes[1], "caseload", "Families in treatment"),
