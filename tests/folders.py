@@ -137,5 +137,14 @@ def state(name: str, **more: Any) -> dict[str, Any]:
     return {"name": name, "label": name, "person": name.split(".")[0], **more}
 
 
+def cost(name: str, state_name: str, pounds: float) -> dict[str, Any]:
+    """Return a row of unit_costs.csv: the cost of a year in a state."""
+    return {
+        "name": name, "label": name, "applies_to": state_name, "basis": "per year",
+        "payers": "nhs", "kind": "fiscal", "cashable": 1, "price_year": "2024/25",
+        "index": "flat", "value": pounds,
+    }  # fmt: skip
+
+
 CHILD = state("child.alive", role="alive")
 MOTHER = state("mother.alive", role="alive")

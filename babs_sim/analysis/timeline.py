@@ -124,6 +124,20 @@ def spells_frame(trace: "Trace") -> "DataFrame":
     return DataFrame(rows, columns=columns)
 
 
+def lives_frame(trace: "Trace") -> "DataFrame":
+    """Return ``arm, person, age_from, age_to``: from when to when each person lives."""
+    from pandas import DataFrame
+
+    rows = [
+        (arm.name, person, spell.begins, spell.ends)
+        for arm in trace.arms
+        for person, alive in arm.one.rules.alive.items()
+        for spell in arm.one.life.spells
+        if spell.state == alive
+    ]
+    return DataFrame(rows, columns=["arm", "person", "age_from", "age_to"])
+
+
 def accrual_frame(trace: "Trace") -> "DataFrame":
     """Return what has accrued by each age at which something happens, and by each whole year.
 
@@ -244,9 +258,10 @@ def words(trace: "Trace") -> Words:
         "about the service follows from it."
     )
     caption = (
-        "Filled marks: events in every arm; open diamonds: in that arm only. Dotted: the service "
-        f"begins; dashed: birth. {caution} {trace.experiment.name}, seed {cohort.seed}, family "
-        f"{trace.family}, babs_sim {__version__}."
+        "Filled marks: events in every arm; open diamonds: in that arm only; on a line as long as "
+        f"the person lives. Dotted: the service begins; dashed: birth. {caution} "
+        f"{trace.experiment.name}, seed {cohort.seed}, family {trace.family}, babs_sim "
+        f"{__version__}."
     )
     names = " and ".join(arm.name for arm in arms)
     title = f"Family {trace.family}: {names}" if len(arms) > 1 else f"Family {trace.family}"
@@ -263,13 +278,19 @@ def _difference(trace: "Trace") -> str:
     for arm in others:
         cost = trace.cost(arm) - trace.cost(base)
         more = "more" if cost >= 0 else "less"
+        gained = trace.qalys(arm) - trace.qalys(base)
         parts.append(
             f"With {arm.name} this family costs {pounds(abs(cost))} {more} than with {base.name} "
-            f"(discounted, no interval: one life) and has "
-            f"{_thousandths(trace.qalys(arm) - trace.qalys(base))} QALYs more."
+            f"(discounted, no interval: one life) and has {_thousandths(abs(gained))} QALYs "
+            f"{'more' if gained >= 0 else 'fewer'}."
         )
     return " ".join(parts)
 
 
 def _thousandths(value: float) -> str:
-    return f"{value:.3f}".replace("-", MINUS)
+    """Return a number to three places; what rounds to nothing has no sign.
+
+    >>> _thousandths(-0.0004), _thousandths(-0.0123)
+    ('0.000', '−0.012')
+    """
+    return f"{round(value, 3) + 0.0:.3f}".replace("-", MINUS)

@@ -29,7 +29,7 @@ _CHUNK = 50
 
 PICKS = {
     "cost": "the largest difference in discounted cost between the arms",
-    "care": "the first in which fewer of the events of the break-even measure happen",
+    "care": "the first with fewer events of the break-even measure in the second arm",
     "median": "the median discounted cost in the first arm",
 }
 """Rules by which a family is picked; ties go to the lower number."""
@@ -142,7 +142,7 @@ def trace_family(
     if family is None:
         searched = min(searched, number)
         family = 1 + pick_family(prepared, terms, pick, searched)
-        chosen = f"{PICKS[pick]}, among families 1 to {searched:,}"
+        chosen = f"{PICKS[pick]}{_named(prepared.model, pick)}, among families 1 to {searched:,}"
     arms = []
     for one in live_one(prepared, family - 1):
         flows = flows_of(one, prepared.model, one.arm.values, terms.price_year)
@@ -155,6 +155,14 @@ def trace_family(
     return Trace(
         prepared.experiment, prepared.model, terms, family, chosen, tuple(arms), costs, health
     )
+
+
+def _named(model: Model, pick: str) -> str:
+    """Return the labels of the events that a rule looks for, in brackets."""
+    if pick != "care":
+        return ""
+    labels = {row.name: row.label for row in model.table("events")}
+    return f" ({'; '.join(labels[name] for name in prevented_events(model))})"
 
 
 def check_family(family: int | None, number: int) -> None:

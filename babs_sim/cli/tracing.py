@@ -107,9 +107,15 @@ def _write(trace: "Trace", arms: Sequence[str], out: Path, command: str, seconds
     tables = timeline.tables(trace)
     words = timeline.words(trace)
     picture = lanes(
-        tables["spells"], tables["events"], tables["accrual"], arms=arms,
-        title=words.title, subtitle=f"{words.difference} {words.subtitle}", caption=words.caption,
-    )  # fmt: skip
+        tables["spells"],
+        tables["events"],
+        tables["accrual"],
+        timeline.lives_frame(trace),
+        arms=arms,
+        title=words.title,
+        subtitle=f"{words.difference} {words.subtitle}",
+        caption=words.caption,
+    )
     run = Run(
         replace(trace.experiment, name=name),
         trace.model,

@@ -46,10 +46,12 @@ class Service:
     log: ServiceLog | None = None
 
 
-def open_service(model: Model, values: Values, cohort: Cohort, families: int, seed: int) -> Service:
-    """Open the service of one arm for families 0 to ``families`` of a cohort.
+def open_service(
+    model: Model, values: Values, cohort: Cohort, families: int, seed: int, first: int = 0
+) -> Service:
+    """Open the service of one arm for ``families`` families of a cohort, from ``first`` on.
 
-    Family i is the i-th referral that is accepted.  With a limited team, windows of
+    Each family is the next referral that is accepted.  With a limited team, windows of
     ``pathway.years`` follow each other, each served by a service of its own that has run for
     ``pathway.warm_up`` years.
     """
@@ -58,7 +60,7 @@ def open_service(model: Model, values: Values, cohort: Cohort, families: int, se
     if not _team(model, values):
         # No places, so nobody is referred and nothing is paid.
         return Service(lambda people: nothing(model, len(people.traits)))
-    arrivals = referrals.arrivals_of(model, values)
+    arrivals = referrals.arrivals_of(model, values, first)
     times = referrals.times_of_cohort(arrivals, families, seed)
     return _Opened(model, values, cohort, seed, arrivals).run(times)
 
@@ -118,7 +120,8 @@ class _Opened:
             mine = times[first:end] - window * self.arrivals.years
             whole = end < len(times)
             until = self.arrivals.years if whole else float(mine[-1])
-            found.append(self._window(window, first, mine, until))
+            start = self.arrivals.first + first
+            found.append(self._window(window, start, mine, until))
             first = int(end)
         wait = np.concatenate([one.wait for one in found])
         own = np.concatenate([one.own for one in found])
@@ -200,7 +203,8 @@ class _Opened:
     def _exposure(self, people: Families, wait: Floats, own: Floats) -> Exposure:
         model, values = self.model, self.values
         plan = plan_of(model, values, people, self.seed)
-        mine = slice(people.first, people.first + len(people.traits))
+        begin = people.first - self.arrivals.first
+        mine = slice(begin, begin + len(people.traits))
         starts = starts_of(
             model, values, plan, plan.ready + wait[mine], self._waits(plan, own[mine])
         )

@@ -21,17 +21,19 @@ _INSTANT = 1e-9  # years, more than rounding and less than any gap
 class Arrivals:
     """Accepted referrals: ``yearly`` of them, in windows of ``years`` after ``warm_up`` years.
 
-    ``recorded`` (rows,) are the times of a recorded period that repeats, empty for chance.
+    ``recorded`` (rows,) are the times of a recorded period that repeats, empty for chance;
+    ``first`` is the number of the first family.
     """
 
     yearly: float
     years: float
     warm_up: float
     recorded: Floats
+    first: int = 0
 
 
-def arrivals_of(model: Model, values: Values) -> Arrivals:
-    """Return how accepted referrals come.
+def arrivals_of(model: Model, values: Values, first: int = 0) -> Arrivals:
+    """Return how accepted referrals come, from family ``first`` on.
 
     By chance they come ``births x shares x accepted`` a year (a Poisson process), or
     ``referral.yearly x accepted``.
@@ -40,23 +42,23 @@ def arrivals_of(model: Model, values: Values) -> Arrivals:
     rows = model.table("referrals") if model.rows.get("referrals") else ()
     if rows:
         times = np.array(sorted(row.time for row in rows))
-        return Arrivals(len(times) / years, years, warm_up, times)
+        return Arrivals(len(times) / years, years, warm_up, times, first)
     yearly = values.get("service.referral.yearly")
     if yearly is None:
         yearly = values["place.births"]
         for share in REFERRED:
             yearly *= values[f"service.referral.{share}"]
     accepted = values.get("service.referral.accepted_share", 1.0)
-    return Arrivals(yearly * accepted, years, warm_up, np.zeros(0))
+    return Arrivals(yearly * accepted, years, warm_up, np.zeros(0), first)
 
 
 def times_of_cohort(arrivals: Arrivals, families: int, seed: int) -> Floats:
     """Return times (n,) of the families of a cohort, the windows laid end to end."""
     if len(arrivals.recorded):
-        index = np.arange(families)
         number = len(arrivals.recorded)
+        index = arrivals.first % number + np.arange(families)
         return np.asarray(arrivals.recorded[index % number] + index // number * arrivals.years)
-    return np.asarray(np.cumsum(_gaps(arrivals, np.arange(families), seed)))
+    return np.asarray(np.cumsum(_gaps(arrivals, arrivals.first + np.arange(families), seed)))
 
 
 def before(arrivals: Arrivals, window: int, seed: int) -> tuple[int, Floats]:
@@ -64,9 +66,10 @@ def before(arrivals: Arrivals, window: int, seed: int) -> tuple[int, Floats]:
 
     Times rise and are negative: the window begins at 0.
     """
-    first = _BEFORE + window * _EACH
+    first = _BEFORE + arrivals.first + window * _EACH
     if len(arrivals.recorded):
-        return _repeated(arrivals, first, -arrivals.warm_up, 0.0)
+        own = arrivals.recorded[arrivals.first % len(arrivals.recorded)]
+        return _repeated(arrivals, first, -arrivals.warm_up, own if window == 0 else 0.0)
     back = _until(arrivals, first, arrivals.warm_up, seed)
     return first, -back[::-1]
 
@@ -78,7 +81,7 @@ def after(
 
     They come after ``last`` and no more than ``longest`` years after the window.
     """
-    first, end = _AFTER + window * _EACH, arrivals.years + longest
+    first, end = _AFTER + arrivals.first + window * _EACH, arrivals.years + longest
     if len(arrivals.recorded):
         return _repeated(arrivals, first, last + _INSTANT, end)
     return first, last + _until(arrivals, first, end - last, seed)

@@ -34,6 +34,7 @@ def lanes(
     spells: "DataFrame",
     events: "DataFrame",
     accrual: "DataFrame",
+    lives: "DataFrame",
     *,
     arms: Sequence[str],
     title: str,
@@ -41,7 +42,7 @@ def lanes(
     caption: str,
     name: str = "lanes",
 ) -> Picture:
-    """Draw a traced life; the tables are those of its folder.
+    """Draw a traced life; the tables are those of its folder, and from when to when people live.
 
     A lane is a state that costs something or has a utility (any state, where none has); of more
     than `MOST_LANES` those that differ between arms come first, then the longest.  Marks are
@@ -75,9 +76,20 @@ def lanes(
                     zip(mine["age_from"], mine["age_to"] - mine["age_from"], strict=True)
                 )
                 top.broken_barh(
-                    spans, (middle - bar / 2, bar * 0.92), facecolor=COLOURS[a], linewidth=0
+                    spans,
+                    (middle - bar / 2, bar * 0.92),
+                    facecolor=COLOURS[a],
+                    edgecolor=COLOURS[a],
+                    linewidth=0.7,
+                    zorder=2,  # so that days can be seen
                 )
             else:
+                mine = lives[(lives["person"] == who) & (lives["arm"] == arm)]
+                for low_age, high_age in zip(mine["age_from"], mine["age_to"], strict=True):
+                    top.plot(
+                        [low_age, high_age], [middle] * 2, color=COLOURS[a], linewidth=0.8,
+                        solid_capstyle="butt", zorder=2, label=f"life of the {who}, {arm}",
+                    )  # fmt: skip
                 mine = events[
                     (events["person"] == who) & (events["arm"] == arm) & (events["kind"] == "event")
                 ]
@@ -108,7 +120,9 @@ def lanes(
     # Labels beside the lines move with the axes, so a layout at each drawing would never rest.
     figure.draw_without_rendering()
     figure.set_layout_engine("none")
-    table = concat([spells.assign(drawn="bar"), events.assign(drawn="mark"), drawn])
+    table = concat(
+        [spells.assign(drawn="bar"), events.assign(drawn="mark"), lives.assign(drawn="life"), drawn]
+    )
     alt = f"{title}. {subtitle}"
     return Picture(name, figure, table, title, alt, caption)
 

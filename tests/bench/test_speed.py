@@ -4,9 +4,6 @@ An event is a firing of a clock; the end of follow-up does not count.  Families 
 gives them are drawn beforehand: this is the kernel alone, with its accrual.
 """
 
-import math
-from pathlib import Path
-
 import numpy as np
 import pytest
 
@@ -26,17 +23,15 @@ from babs_sim.simulate.running import (
     prepare_arm,
     reference_of,
 )
-from tests.crosscheck.published import shared_w1
-from tests.folders import write_folder
+from tests.crosscheck.published import FOLDER
 
 BLOCK, BLOCKS = 2_500, 40
 
 
 @pytest.mark.parametrize("threads", [1, 2])
-def test_six_competing_clocks(tmp_path: Path, benchmark, threads: int) -> None:
+def test_six_competing_clocks(benchmark, threads: int) -> None:
     """The common speed workload: 20.7 events a life, with costs, QALYs, discounting moments."""
-    tables = shared_w1([0.12, 0.09, 0.07, 0.05, 0.02], 0.0125, math.expm1(0.035))
-    model = read_parameters([write_folder(tmp_path, tables)])
+    model = read_parameters([FOLDER / "base", FOLDER / "six_clocks" / "parameters"])
     compiled = compile_rates(model, model.values(), 100.0)
     cohort = read_cohort(model, model.values(), "births")
     families = [make_families(cohort, 1, b * BLOCK, BLOCK) for b in range(BLOCKS)]

@@ -32,6 +32,9 @@ from tests.lives import lives
 FAMILIES = int(os.environ.get("BABS_SIM_TWIN_FAMILIES", "50"))
 MODELS = int(os.environ.get("BABS_SIM_TWIN_MODELS", "100"))
 PEOPLE = 12
+PHASES = [Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink]
+if os.environ.get("BABS_SIM_TWIN_SHRINK") == "0":
+    PHASES = [Phase.generate]
 
 
 @pytest.mark.parametrize("arm", [0, 1])
@@ -51,7 +54,7 @@ def test_the_full_model_gives_the_same_lives(arm: int) -> None:
 @settings(
     max_examples=MODELS,
     deadline=None,
-    phases=[Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink],
+    phases=PHASES,
     suppress_health_check=list(HealthCheck),
     derandomize=MODELS <= 100,
 )

@@ -65,6 +65,46 @@ def test_dose_follows_completion(tmp_path: Path) -> None:
     assert set(dose[starts]) == {0.5, 1.0}
 
 
+def test_an_exposure_that_says_nothing_else_is_open_to_all(tmp_path: Path) -> None:
+    """Without only_if, after and antenatal_only: all families, by their own timing."""
+    plain = therapy(start_share=1.0, antenatal_share=0.5)
+    plain = "\n".join(line for line in plain.splitlines() if line not in ("only_if = ''",
+                                                                         "after = ''"))  # fmt: skip
+    visit = ASSESSMENT.replace("assessment", "visit").replace("antenatal_only = true\n", "")
+    visit = visit.replace('only_if = "family.load >= 1"\n', "")
+    folder = write_folder(tmp_path, rich_tables(), entry=-0.5, service=plain + visit)
+    model = read_parameters([folder])
+    values = model.values({"service.open": True})
+    families = make_families(read_cohort(model, values, "births"), 5, 0, 4_000)
+    exposure = run_service(model, values, families, 5)
+    assert exposure.names == exposure.activities == ("service.therapy", "service.visit")
+    assert exposure.activity is exposure.start
+    treated, visited = exposure.start.T
+    assert set(treated) == {-0.3, 1.5}
+    both = np.isfinite(visited)
+    assert near(both.mean(), 0.5, 4_000)
+    assert np.array_equal(visited[both], treated[both])
+    assert set(visited[both]) == {-0.3, 1.5}
+
+
+def test_a_start_at_the_birth_is_not_antenatal(tmp_path: Path) -> None:
+    _, exposure = served(tmp_path, {"service.therapy.postnatal_start": 0.0})
+    assessed, treated = exposure.start.T
+    assert (treated == 0.0).any()
+    assert set(assessed) == {-0.3, math.inf}
+
+
+def test_a_batch_of_families_gets_what_it_gets_in_the_whole(tmp_path: Path) -> None:
+    service = therapy(**SHARES) + ASSESSMENT
+    model = read_parameters([write_folder(tmp_path, rich_tables(), entry=-0.5, service=service)])
+    values = model.values({"service.open": True})
+    cohort = read_cohort(model, values, "births")
+    whole = run_service(model, values, make_families(cohort, 5, 0, 120), 5)
+    batch = run_service(model, values, make_families(cohort, 5, 70, 50), 5)
+    assert np.array_equal(batch.start, whole.start[70:])
+    assert np.array_equal(batch.dose, whole.dose[70:])
+
+
 def test_a_closed_service_gives_nothing(tmp_path: Path) -> None:
     _, exposure = served(tmp_path, {"service.open": False})
     assert np.isinf(exposure.start).all()

@@ -47,9 +47,15 @@ def accrual(ends: tuple[float, ...]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["arm", "age", "what", "of", "discounted"])
 
 
+def lives() -> pd.DataFrame:
+    rows = [(arm, person, *ages) for arm in ARMS
+            for person, ages in (("mother", (-0.5, 11.0)), ("child", (0.0, 18.0)))]  # fmt: skip
+    return pd.DataFrame(rows, columns=["arm", "person", "age_from", "age_to"])
+
+
 def drawn(states: int, ends: tuple[float, ...] = (70_000.0, 24_000.0)) -> Picture:
     return lanes(
-        spells(states), events(3 if states < 9 else 20), accrual(ends), arms=ARMS,
+        spells(states), events(3 if states < 9 else 20), accrual(ends), lives(), arms=ARMS,
         title="Family 12: usual care and the service",
         subtitle="One simulated family (referred), followed until the child is 18. " * 2,
         caption="Filled marks: events in every arm. This is one simulated life. " * 3,
@@ -75,6 +81,20 @@ def test_bars_are_the_stays_of_the_table() -> None:
     stays = sorted(zip(table["age_from"], table["age_to"], strict=True))
     assert np.array(found) == pytest.approx(np.array(stays), abs=1e-9)
     assert len(COLOURS) <= 4
+
+
+def test_a_line_is_as_long_as_the_person_lives() -> None:
+    top = drawn(5).figure.axes[0]
+    found = {
+        line.get_label(): tuple(line.get_xdata())
+        for line in top.lines
+        if str(line.get_label()).startswith("life")
+    }
+    assert found == {
+        f"life of the {person}, {arm}": ages
+        for arm in ARMS
+        for person, ages in (("mother", (-0.5, 11.0)), ("child", (0.0, 18.0)))
+    }
 
 
 def test_states_with_a_cost_or_a_utility_have_lanes_and_those_that_differ_come_first() -> None:

@@ -3,9 +3,8 @@
 from pathlib import Path
 from typing import Any
 
-from tests.crosscheck.published import cost
 from tests.events.test_closed_forms import PROFILE, therapy
-from tests.folders import CHILD, MOTHER, base, event, state, write_folder
+from tests.folders import CHILD, MOTHER, base, cost, event, state, write_folder
 
 TRAITS = [
     {"name": "family.one", "label": "one", "person": "family", "kind": "levels"},

@@ -24,6 +24,10 @@ def test_a_year_divides_by_one_plus_the_rate() -> None:
     np.testing.assert_allclose(discount_factor(times, FLAT), 1.035**-times, rtol=1e-14)
 
 
+def test_whole_numbers_of_years_are_discounted_like_others() -> None:
+    np.testing.assert_allclose(discount_factor(np.array([0, 2]), [(0, 0.25)]), [1, 0.64])
+
+
 def test_a_new_rate_changes_the_marginal_year_only() -> None:
     factor = discount_factor(np.array([31.0, 32.0, 80.0]), DECLINING)
     first = 1.035**-31
@@ -70,6 +74,16 @@ def test_the_quadratic_stays_within_a_millionth_of_the_factor(entry: float) -> N
         np.testing.assert_allclose(fitted, 1.04 ** -(ages - entry), atol=1e-6)
 
 
+@pytest.mark.parametrize("entry", [0.0, 1.4])
+def test_a_year_without_any_time_leaves_the_others_alone(entry: float) -> None:
+    """Entered at or after the birth, year 0 is empty; what happens at entry counts in full."""
+    weights = project(FLAT, entry, YEARS)
+    assert np.isfinite(weights).all()
+    assert float((at([entry], entry) * weights).sum()) == pytest.approx(1.0, abs=1e-6)
+    expected = 1.035 ** -(3.5 - entry)
+    assert float((at([3.5], entry) * weights).sum()) == pytest.approx(expected, abs=1e-6)
+
+
 def test_a_change_of_rate_within_a_year_costs_little() -> None:
     weights = project(DECLINING, -0.575, 80)
     for age in (30.0, 30.3, 30.425, 30.5, 30.99, 75.2, 75.425):
@@ -90,6 +104,7 @@ def test_no_discounting_is_exactly_the_count(model: Model) -> None:
     values = model.values()
     weights = discount_weights(model, values, "none", "costs", ENTRY, YEARS)
     assert np.array_equal(weights, plain)
+    assert discount_steps(model, values, "none", "costs") == [(0.0, 0.0)]
     assert np.array_equal(project([(0.0, 0.0), (3.0, 0.0)], ENTRY, YEARS), plain)
 
 
@@ -104,8 +119,17 @@ def test_an_override_changes_the_rate(model: Model) -> None:
     assert discount_steps(model, values, "flat", "costs") == [(0, 0.1)]
 
 
+def test_weights_are_those_of_the_scheme_of_what_they_apply_to(model: Model) -> None:
+    """At age 1 a family that entered half a year before the birth has been there 1.5 years."""
+    values = model.values({"discount.flat.costs.0": 0.02})
+    for what, rate in (("costs", 0.02), ("health", 0.015)):
+        weights = discount_weights(model, values, "flat", what, ENTRY, YEARS)
+        found = float((at([1.0]) * weights).sum())
+        assert found == pytest.approx((1 + rate) ** -1.5, abs=1e-7)
+
+
 def test_an_unknown_scheme_is_refused(model: Model) -> None:
-    with pytest.raises(KeyError):
+    with pytest.raises(KeyError, match="declinin"):
         discount_steps(model, model.values(), "declinin", "costs")
 
 

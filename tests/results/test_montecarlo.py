@@ -27,6 +27,23 @@ def test_uneven_blocks_give_the_weighted_error() -> None:
     assert error == pytest.approx(np.sqrt(variance), rel=1e-12)
 
 
+def test_the_error_of_a_square_by_hand() -> None:
+    """Blocks of 2 and 4: 9 in all, 16 and 4 without one; changes -7 and 5 around -1."""
+    value, error = jackknife(lambda mean: mean**2, np.array([2.0, 4.0]), np.ones(2))
+    assert (float(value), float(error)) == (9.0, pytest.approx(6.0))
+
+
+def test_each_figure_of_a_table_has_its_own_error() -> None:
+    """The blocks are uneven: a figure's error is the one that it has alone."""
+    totals = np.arange(24.0).reshape(4, 3, 2) ** 2
+    families = np.array([1.0, 2.0, 3.0, 4.0])
+    values, errors = jackknife(lambda mean: mean**2, totals, families)
+    for place in np.ndindex(3, 2):
+        value, error = jackknife(lambda mean: mean**2, totals[:, *place], families)
+        assert values[place] == pytest.approx(float(value), rel=1e-12)
+        assert errors[place] == pytest.approx(float(error), rel=1e-12)
+
+
 def test_the_error_of_a_ratio_follows_the_delta_method() -> None:
     rng = np.random.default_rng(2)
     effects = rng.normal(2.0, 0.05, 200)
@@ -97,9 +114,15 @@ def test_a_replicate_that_is_not_a_number_leaves_no_error() -> None:
 
 
 @pytest.mark.parametrize(
-    ("totals", "families"),
-    [([1.0], [1.0]), ([1.0, 2.0], [1.0, 0.0]), ([1.0, 2.0, 3.0], [1.0, 1.0])],
+    ("totals", "families", "words"),
+    [
+        ([1.0], [1.0], "^a Monte Carlo error needs two blocks or more, each with families$"),
+        ([1.0, 2.0], [1.0, 0.0], "^a Monte Carlo error needs two blocks or more"),
+        ([1.0, 2.0, 3.0], [1.0, 1.0], r"totals \(3,\) do not fit families \(2,\)"),
+    ],
 )
-def test_too_few_families_are_refused(totals: list[float], families: list[float]) -> None:
-    with pytest.raises(ValueError, match="families"):
+def test_too_few_families_are_refused(
+    totals: list[float], families: list[float], words: str
+) -> None:
+    with pytest.raises(ValueError, match=words):
         replicate_means(np.array(totals), np.array(families))

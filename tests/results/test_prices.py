@@ -12,6 +12,7 @@ from babs_sim.economics import (
     read_perspective,
     unit_prices,
 )
+from babs_sim.economics.discounting import project
 from babs_sim.parameters import Model
 from tests.results.small import YEARS, at, cost, during, ledger_of, model_of
 
@@ -96,6 +97,20 @@ def test_families_that_enter_after_the_birth_pay_in_that_year(tables: Tables) ->
     assert pounds[0, 0].tolist() == [0, 0, 70, 0, 0, 0, 0, 0]
 
 
+@pytest.mark.parametrize(("entry", "year"), [(-0.5, 0), (0.0, 1), (0.75, 1), (1.25, 2)])
+def test_what_a_family_costs_at_entry_is_not_discounted(
+    tables: Tables, entry: float, year: int
+) -> None:
+    """At 50 % a year, so that a moment wrongly placed would show."""
+    tables["unit_costs"] = [cost("x", "family", "per event", 7.0, "nhs")]
+    model = model_of(tables)
+    weights = project([(0.0, 0.5)], entry, YEARS)
+    items = unit_prices(model, model.values(), "2024/25")
+    pounds = price(ledger_of(entry=entry), items, weights)[0, 0]
+    assert pounds[year] == pytest.approx(70.0, abs=0.05)
+    assert pounds.sum() == pounds[year]
+
+
 def test_a_cost_of_something_that_nobody_counts_is_a_fault_of_ours(tables: Tables) -> None:
     tables["unit_costs"] = [cost("x", "service.dance", "per event", 7.0, "nhs")]
     model = model_of(tables)
@@ -117,8 +132,22 @@ def test_transfers_count_for_the_payer_and_cancel_for_society(model: Model) -> N
 def test_a_perspective_has_a_label_and_payers(model: Model) -> None:
     view = read_perspective(model, "society")
     assert (view.label, view.payers) == ("society view", ("council", "nhs", "treasury"))
-    with pytest.raises(KeyError):
+    assert view.name == "society"
+    with pytest.raises(KeyError, match="sociaty"):
         read_perspective(model, "sociaty")
+
+
+def test_a_perspective_without_a_label_goes_by_its_name(tables: Tables) -> None:
+    for row in tables["perspectives"]:
+        row["label"] = ""
+    assert read_perspective(model_of(tables), "society").label == "society"
+
+
+def test_an_item_keeps_what_its_row_says(model: Model) -> None:
+    items = unit_prices(model, model.values(), "2024/25")
+    found = {item.name: (item.label, item.kind, item.cashable) for item in items}
+    assert found["therapy"] == ("therapy", "fiscal", 1.0)
+    assert found["screen"] == ("screen", "social", 0.5)
 
 
 def test_the_value_of_a_qaly_is_as_stated(model: Model) -> None:

@@ -1,6 +1,7 @@
 """One family, arms side by side: what is said of it, and which family is picked."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -118,8 +119,20 @@ def test_the_rules_pick_the_families_that_they_say(prepared: Prepared) -> None:
     assert pick("care") == np.flatnonzero(leaves[1] < leaves[0])[0]
     assert sorted(cost[0]).index(cost[0][pick("median")]) == (SEARCHED - 1) // 2
     trace = trace_family(prepared, None, "care", SEARCHED)
-    assert "among families 1 to 120" in words(trace).subtitle
+    label = trace.labels["child.leaves"]
+    said = f"the break-even measure in the second arm ({label}), among families 1 to 120"
+    assert said in words(trace).subtitle
     assert trace.differs
+
+
+def test_a_loss_of_health_is_said_as_such(prepared: Prepared) -> None:
+    """The service does good here, so the arms are turned round as well."""
+    trace = trace_family(prepared, None, "care", SEARCHED)
+    gained = trace.qalys(trace.arms[1]) - trace.qalys(trace.arms[0])
+    assert gained > 0.001
+    assert words(trace).difference.endswith(f" and has {gained:.3f} QALYs more.")
+    turned = replace(trace, arms=trace.arms[::-1])
+    assert words(turned).difference.endswith(f" and has {gained:.3f} QALYs fewer.")
 
 
 def test_arms_that_do_not_differ_say_so(experiment: Path) -> None:
