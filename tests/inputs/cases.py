@@ -777,7 +777,7 @@ EXPERIMENTS = [
          "parameter folder"),
     Case("analysis to come", experiment('"base"', '"equity"'),
          f"{SMALL}:32: analysis.0.kind: ", "is not available in this version (got 'equity')",
-         "use one of: base, psa"),
+         "use one of: base, budget, psa"),
     Case("analysis with a key of another", experiment('"base"', '"tornado"\ndraws = 5'),
          f"{SMALL}:33: analysis.0.draws: ", "does not belong to an analysis of the kind 'tornado'",
          "its keys are: groups, measure, parameters"),
