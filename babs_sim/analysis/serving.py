@@ -64,7 +64,7 @@ def _lines(log: ServiceLog) -> Iterator[Line]:
             yield yearly(f"contacts_{short}", f"Contacts, {short}", held * log.contacts)
     before = inside & started & (log.age + log.resolved - log.ready < 0.0)
     yield yearly("started_before_birth", "Started before the birth", before)
-    wait = np.where(started, log.resolved - log.ready, 0.0) * WEEKS
+    wait = np.round(np.where(started, log.resolved - log.ready, 0.0) * WEEKS, 9)
     seen = inside & started
     if seen.any():
         mean, error = _mean(log, wait, seen)
