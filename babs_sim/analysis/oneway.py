@@ -122,7 +122,8 @@ def tornado_frame(
 
     Columns parameter, label, unit, percentile, value, base_value (base units), arm, comparator,
     measure, measure_unit, result, base_result, difference (result minus base_result), mc_error (of
-    the difference, blocks of families paired).
+    the difference, blocks of families paired).  Centring at each point is by few births, and adds
+    chance of about half that error where rates are centred anew; it is not in ``mc_error``.
     """
     from pandas import DataFrame
 

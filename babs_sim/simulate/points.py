@@ -49,7 +49,11 @@ POINT_BLOCKS = 20
 """Blocks of families at a point: enough for a Monte Carlo error, few enough to be quick."""
 
 CENTRING_ROUNDS = 1
-"""Rounds of births in which a point is centred: what a second one adds is lost in its noise."""
+"""Rounds of births in which a point is centred: what a second one adds is lost in its noise.
+
+Ten draws of the shipped model, held against full centring: the net cost of 20,000 families differed
+by £98 (root mean square), their Monte Carlo error was £224, and draws varied by £1,950.
+"""
 
 Point: TypeAlias = Mapping[str, float | str | bool]
 """What differs from the tables: numbers in base units, and settings, by name."""
