@@ -37,6 +37,7 @@ class Kind(StrEnum):
     TARGETS = "targets"
     PLACES = "places"
     EXPERIMENTS = "experiments"
+    SCENARIOS = "scenarios"
 
 
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of a failure of ours.")]
@@ -90,6 +91,15 @@ def run(
     families: Annotated[
         int | None, typer.Option(min=2, metavar="N", help="Families, instead of the file's.")
     ] = None,
+    scenario: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME",
+            help="Of the scenarios, only this one (the beginning of its name will do); give it "
+            "again for another.",
+            show_default="all",
+        ),
+    ] = None,
     seed: Annotated[
         int | None, typer.Option(min=0, metavar="N", help="Seed, instead of the file's.")
     ] = None,
@@ -118,7 +128,9 @@ def run(
     """Run an experiment: write its folder of results and print the main figures."""
     from babs_sim.cli.running import Options, run_experiment
 
-    options = Options(families, seed, draws, workers, backend, resume, out, quiet)
+    options = Options(
+        families, seed, draws, workers, backend, resume, out, quiet, tuple(scenario or ())
+    )
     run_experiment(experiment, options)
 
 
@@ -332,8 +344,8 @@ def plot(
         str,
         typer.Argument(
             metavar="KIND",
-            help="cashflow, tornado, two_way, plane, acceptability (with expected loss), payback "
-            "or convergence.",
+            help="ranking (of scenarios), cashflow, tornado, two_way, plane, acceptability (with "
+            "expected loss), payback or convergence.",
             show_default="all that the run has",
         ),
     ] = "",

@@ -19,6 +19,8 @@ def show_list(kind: str, word: str, folders: Sequence[Path], place: str) -> None
     """Print everything of one kind, or only lines that hold ``word``; raises `Problems`."""
     if kind == "experiments":
         rows = _experiments()
+    elif kind == "scenarios":
+        rows = _scenarios()
     elif kind == "places":
         rows = _places(folders)
     else:
@@ -176,6 +178,18 @@ def _places(folders: Sequence[Path]) -> Rows:
             label = str(content.get("label", path.stem))
             found[path.stem] = (path.stem, f"{number} births a year", shown(path), label)
     return [found[name] for name in sorted(found)]
+
+
+def _scenarios() -> Rows:
+    rows: Rows = []
+    for path in known_experiments():
+        analyses = read_toml(path).content.get("analysis", [])
+        for analysis in analyses if isinstance(analyses, list) else []:
+            for one in analysis.get("scenario", []) if isinstance(analysis, dict) else []:
+                about, cannot = str(one.get("about", "")), str(one.get("cannot", ""))
+                text = f"{about} Not run: {cannot}" if cannot else about
+                rows.append((path.stem, str(one.get("name", "")), text))
+    return rows
 
 
 def _experiments() -> Rows:

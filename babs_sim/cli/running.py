@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from babs_sim.cli.budgeting import budgets_of, budgets_shown, pictures_of
 from babs_sim.cli.progress import Bar
 from babs_sim.experiment import find_experiment, load
+from babs_sim.experiment.scenarios import with_scenarios
 from babs_sim.experiment.schema import KEYS
 from babs_sim.tables import shown
 
@@ -38,6 +39,7 @@ class Options:
     resume: bool = False
     out: Path = Path("results")
     quiet: bool = False
+    scenarios: tuple[str, ...] = ()
 
 
 def run_experiment(text: str, options: Options) -> None:
@@ -46,6 +48,8 @@ def run_experiment(text: str, options: Options) -> None:
     path = find_experiment(text)
     experiment, model = load(path)
     experiment = _changed(experiment, options)
+    if options.scenarios:
+        experiment = with_scenarios(experiment, options.scenarios)
     out = options.out.expanduser()
     folder = out / experiment.name
 
@@ -175,6 +179,8 @@ def _command(text: str, options: Options) -> str:
         value = getattr(options, name)
         if value is not None:
             words += [f"--{name}", str(value)]
+    for name in options.scenarios:
+        words += ["--scenario", name]
     if options.out != Path("results"):
         words += ["--out", str(options.out)]
     return shlex.join(words)

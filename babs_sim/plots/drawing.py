@@ -18,6 +18,7 @@ def drawers() -> dict[str, tuple[tuple[str, ...], Drawer]]:
     from babs_sim.plots.cashflow import draw_cashflow
     from babs_sim.plots.choice import draw_acceptability, draw_loss, draw_plane
     from babs_sim.plots.grid import draw_grid
+    from babs_sim.plots.ranking import draw_ranking
     from babs_sim.plots.sureness import draw_convergence, draw_payback
     from babs_sim.plots.tornado import draw_tornado
 
@@ -44,7 +45,11 @@ def drawers() -> dict[str, tuple[tuple[str, ...], Drawer]]:
     def two_way(tables: Tables, facts: Mapping[str, Any], arm: str) -> Iterator[Picture]:
         yield draw_grid(tables("two_way"), facts, arm)
 
+    def ranking(tables: Tables, facts: Mapping[str, Any], arm: str) -> Iterator[Picture]:
+        yield draw_ranking(tables("compare"), facts, arm)
+
     return {
+        "ranking": (("compare",), ranking),
         "cashflow": (("cashflow",), cashflow),
         "tornado": (("tornado",), tornado),
         "two_way": (("two_way",), two_way),
