@@ -14,6 +14,7 @@ from babs_sim.cli.progress import Bar
 from babs_sim.cli.running import cores
 from babs_sim.errors import Problems
 from babs_sim.experiment import find_experiment, load
+from babs_sim.parameters import Model
 from babs_sim.tables import shown
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def verify_experiment(
         }
         command = _command(text, families, out)
         manifest = manifest_of(found.subject.base.run, command, facts)
-        page = verification_page(found, command, manifest, _validated(out, manifest))
+        page = verification_page(found, command, manifest, _validated(out, model, manifest))
         write_folder(folder, manifest, {FOLDER: found.frame()}, pages={PAGE: page})
     if not quiet:
         print("\n".join(summary(found)))
@@ -67,15 +68,17 @@ def _command(text: str, families: int, out: Path) -> str:
     return shlex.join(words)
 
 
-def _validated(out: Path, manifest: dict[str, object]) -> "Validated | None":
+def _validated(out: Path, model: Model, manifest: dict[str, object]) -> "Validated | None":
     """Return what a folder of `babs-sim validate` beside this one says, None if there is none."""
+    reference = str(model.values().setting("model.family.reference_place", ""))
+    folder = out.expanduser() / "-".join(filter(None, ("validation", reference)))
     from babs_sim.report import validated_in
     from babs_sim.results import read
 
     inputs = manifest["inputs"]
     assert isinstance(inputs, dict)
     try:
-        return validated_in(read(out.expanduser() / "validation"), inputs["files"])
+        return validated_in(read(folder), inputs["files"])
     except Problems:
         return None
 

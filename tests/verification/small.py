@@ -5,9 +5,8 @@ from typing import Any
 
 from babs_sim.analysis.verification import Subject
 from babs_sim.experiment import load
-from tests.crosscheck.published import cost, discounting
 from tests.events.test_closed_forms import therapy
-from tests.folders import base, event, number, write_folder
+from tests.folders import base, cost, event, number, write_folder
 from tests.properties.rich import rich_tables
 
 FAMILIES = 600
@@ -101,7 +100,11 @@ def tables() -> dict[str, list[dict[str, Any]]]:
         *base("qaly_values"),
         {"name": "high", "label": "High", "value": 60_000, "price_year": "2024/25"},
     ]
-    found["discounting"] = discounting(0.035)
+    found["discounting"] = [
+        *base("discounting"),
+        *({"scheme": "flat", "applies_to": what, "from_year": 0, "value": 0.035}
+          for what in ("costs", "health")),
+    ]  # fmt: skip
     found["subgroups"] = [
         {"subgroup": "load", "band": "low", "label": "low", "trait": "family.load", "below": 1},
         {"subgroup": "load", "band": "high", "label": "high", "trait": "family.load",

@@ -14,6 +14,7 @@ from babs_sim.analysis.verification.changing import (
     without_rows,
 )
 from babs_sim.analysis.verification.checks import (
+    CLOSE,
     ERRORS,
     Check,
     Seen,
@@ -206,7 +207,7 @@ def survival_curves(subject: Subject) -> Seen:
         deaths.append(np.stack(by_person))
     steps = np.diff(np.stack(deaths), axis=0)
     ends = ", ".join(number(1000 * float(one[:, -1].sum())) for one in deaths)
-    crossings = int((steps < 0.0).sum())
+    crossings = int((steps < -CLOSE).sum())
     text = f"deaths per 1,000 families with half, the same and twice the rates: {ends}"
     return Seen(f"{text}; crossings: {crossings}", crossings == 0 and bool(steps[..., -1].any()))
 
