@@ -17,9 +17,8 @@ from babs_sim.errors import Problems
 from babs_sim.experiment import Experiment, load
 from babs_sim.parameters import Model
 from babs_sim.parameters.distributions import LATENT
-from tests.crosscheck.published import cost
 from tests.events.test_closed_forms import therapy
-from tests.folders import CHILD, event, write_folder
+from tests.folders import CHILD, cost, event, write_folder
 from tests.properties.rich import EXPERIMENT, OPEN
 from tests.uncertainty.uncertain import ARM, HERE, the_analysis, uncertain
 
