@@ -151,11 +151,7 @@ def copy(folder: Path, part: Part) -> None:
 
 
 def uncompiled(source: str) -> str:
-    """Return a module without what compiles it.
-
-    >>> uncompiled("@inlined\\ndef one() -> int:\\n    return 1\\n")
-    'def one() -> int:\\n    return 1\\n'
-    """
+    """Return a module without what compiles it."""
     return COMPILERS.sub(PLAIN.strip(), COMPILING.sub("", source))
 
 
