@@ -498,6 +498,38 @@ def test_times_under_a_state_and_two_exposures(tmp_path: Path, kind: str) -> Non
     assert 0 < len(happens) < number
 
 
+def test_ratios_of_two_exposures_multiply(tmp_path: Path) -> None:
+    """A rate of 0.5 to the first birthday, times 2 and 3 from the birth on: 3 a year in all.
+
+    Where a threshold cannot be reached the engine saves the walk; here many just can.
+    """
+    number = 80
+    tables: dict[str, Any] = {
+        "states": [CHILD, state("child.hit_on")],
+        "events": [event("child.hit", requires="!child.hit_on", sets="child.hit_on")],
+        "rates": [{"event": "child.hit", "age_from": 0, "age_to": 1, "value": 0.5}],
+        "profiles": FADES,
+        "effects": [
+            {"event": "child.hit", "driver": f"service.{name}", "form": "profile",
+             "profile": "lasts", "value": value}
+            for name, value in (("therapy", 2.0), ("visit", 3.0))
+        ],
+    }  # fmt: skip
+    service = therapy() + therapy().replace("therapy", "visit")
+    model = read_parameters([write_folder(tmp_path, tables, entry=ENTRY, service=service)])
+    compiled = compile_rates(model, model.values({"service.open": True}), 2.0)
+    families = make_families(read_cohort(model, model.values(), "births"), 1, 0, number)
+    nothing = np.empty((number, 0))
+    start, dose = np.zeros((number, 2)), np.ones((number, 2))
+    exposure = Exposure(compiled.names.exposures, start, dose, (), nothing)
+    log = live_families(
+        compiled, families, exposure, seed_key(1), Tally.empty(compiled, 0), log=2 * number
+    )
+    threshold = -np.log(uniforms(1, np.arange(number), "child.hit"))
+    assert ((threshold > 1.5) & (threshold < 3)).any() and (threshold > 3).any()
+    np.testing.assert_allclose(log.time, threshold[threshold < 3] / 3, rtol=1e-12)
+
+
 def weight_by_hand(low: float, high: float) -> float:
     """Return the mean over a step of 1 to age 0.5, then 2^-(age - 0.5) (half-life 1, floor 0)."""
 
