@@ -268,14 +268,18 @@ def test_risk_ends_with_the_event_and_hazard_begins_again(tmp_path: Path) -> Non
         "states": [CHILD, MOTHER, state("child.hit_on")],
         "events": [event("child.hit", average_of="!child.hit_on", requires="!child.hit_on",
                          sets="child.hit_on"),
-                   event("mother.trip", average_of="at risk")],
+                   event("mother.trip", average_of="at risk"), event("child.plain")],
         "rates": [{"event": name, "age_from": low, "value": value}
-                  for name, low, value in (("child.hit", 0, 0.4), ("mother.trip", 20, 0.6))],
+                  for name, low, value in (("child.hit", 0, 0.4), ("mother.trip", 20, 0.6),
+                                           ("child.plain", 0, 0.6))],
     }  # fmt: skip
     compiled, tally, log = lived(tmp_path, tables, 40, centring=True)
     hit, trip = (compiled.names.events.index(name) for name in ("child.hit", "mother.trip"))
     hits = log.time[log.event == hit]
     assert 20 < len(hits) < 40 < (log.event == trip).sum()
+    plain = compiled.names.events.index("child.plain")
+    assert 40 < (log.event == plain).sum()
+    assert not tally.hazard[compiled.machine.row[plain]].any()
     until = hits.sum() + HORIZON * (40 - len(hits))
     for sums in (tally.risk, tally.hazard):
         assert sums[compiled.machine.row[hit]].sum() == pytest.approx(until, rel=1e-12)
@@ -556,7 +560,7 @@ def test_times_under_a_fading_exposure(tmp_path: Path) -> None:
                    event("child.ages", "at", sets="child.late"),
                    event("child.early", "at"), event("child.chance", "at")],
         "rates": [{"event": "child.hit", "age_from": 0, "value": 0.3}, age_of("child.ages", 6.9),
-                  *({"event": f"child.{name}", "age_from": age, "value": 0.4,
+                  *({"event": f"child.{name}", "age_from": age, "value": 0.2,
                      "quantity": "probability", "unit": "probability"}
                     for name, age in (("early", 2.1), ("chance", 7.0)))],
         "profiles": [
@@ -567,7 +571,8 @@ def test_times_under_a_fading_exposure(tmp_path: Path) -> None:
         ],
         "effects": [
             *({"event": f"child.{name}", "driver": "service.therapy", "form": "profile",
-               "profile": "fades", "value": 2.0} for name in ("hit", "early", "chance")),
+               "profile": "fades", "value": value}
+              for name, value in (("hit", 2.0), ("early", 2.0), ("chance", 50.0))),
             {"event": "child.hit", "driver": "child.late", "form": "while", "value": 9.0},
         ],
     }  # fmt: skip
@@ -602,10 +607,11 @@ def test_times_under_a_fading_exposure(tmp_path: Path) -> None:
         assert found.get(family, math.inf) == pytest.approx(time, abs=1e-9)
         late += 6.9 < time < horizon
     assert late > 5
-    for name, low, high in (("early", 2.0, 2.25), ("chance", 7.0, 8.0)):
+    for name, ratio, low, high in (("early", 2.0, 2.0, 2.25), ("chance", 50.0, 7.0, 8.0)):
         weight = np.where(np.arange(number) % 2, weight_by_hand(low, high), 0.0)
         threshold = -np.log(uniforms(1, np.arange(number), f"child.{name}"))
-        happens = np.flatnonzero(threshold <= -math.log(0.6) * (1.0 + weight))
+        mass = -math.log(0.8) * (1.0 + (ratio - 1.0) * weight)
+        happens = np.flatnonzero(threshold <= mass)
         mine = log.event == compiled.names.events.index(f"child.{name}")
         assert log.family[mine].tolist() == happens.tolist()
 
