@@ -145,5 +145,13 @@ def cost(name: str, state_name: str, pounds: float) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def discounting(rate: float) -> list[dict[str, Any]]:
+    """Return a scheme ``flat`` at a yearly rate beside ``none``."""
+    rows = base("discounting")
+    for what in ("costs", "health"):
+        rows.append({"scheme": "flat", "applies_to": what, "from_year": 0, "value": rate})
+    return rows
+
+
 CHILD = state("child.alive", role="alive")
 MOTHER = state("mother.alive", role="alive")

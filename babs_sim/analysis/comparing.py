@@ -1,7 +1,7 @@
 """Figures of an arm, and of an arm against the comparator, each with its Monte Carlo error."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -27,17 +27,21 @@ BUDGET_YEARS = 5
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One line of a table: ``error`` is the Monte Carlo error, nan where it has none."""
+    """One line of a table: ``error`` is the Monte Carlo error, nan where it has none.
+
+    ``replicates`` (R,) is what it was computed from, None where it has none.
+    """
 
     measure: str
     unit: str
     value: float
     error: float
+    replicates: Floats | None = field(default=None, compare=False, repr=False)
 
 
 def figure(account: Account, name: str, unit: str, replicates: Floats) -> Figure:
     """Return a figure from its replicates (R,)."""
-    return Figure(name, unit, float(replicates[0]), float(account.error(replicates)))
+    return Figure(name, unit, float(replicates[0]), float(account.error(replicates)), replicates)
 
 
 def summary_of(account: Account, measures: Sequence[Measure]) -> Iterator[Figure]:

@@ -93,15 +93,22 @@ def run(
     seed: Annotated[
         int | None, typer.Option(min=0, metavar="N", help="Seed, instead of the file's.")
     ] = None,
-    workers: Annotated[
+    draws: Annotated[
         int | None,
-        typer.Option(
-            min=1,
-            metavar="N",
-            help="Threads; changes no number.",
-            show_default="one for each core",
-        ),
+        typer.Option(min=2, metavar="N", help="Draws of the parameters, instead of the file's."),
     ] = None,
+    workers: Workers = None,
+    backend: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME",
+            help="What runs many points: threading, loky, dask, ray, dask:ADDRESS or ray:ADDRESS; "
+            "changes no number.",
+        ),
+    ] = "threading",
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with an analysis that was stopped.")
+    ] = False,
     out: Annotated[
         Path, typer.Option(metavar="DIR", help="Where the folder of results goes.")
     ] = Path("results"),
@@ -109,9 +116,10 @@ def run(
     debug: Debug = False,
 ) -> None:
     """Run an experiment: write its folder of results and print the main figures."""
-    from babs_sim.cli.running import run_experiment
+    from babs_sim.cli.running import Options, run_experiment
 
-    run_experiment(experiment, families, seed, workers, out, quiet)
+    options = Options(families, seed, draws, workers, backend, resume, out, quiet)
+    run_experiment(experiment, options)
 
 
 @app.command()
@@ -239,6 +247,29 @@ def validate(
 
 @app.command()
 @guarded
+def verify(
+    experiment: Annotated[
+        str, typer.Argument(metavar="FILE|NAME", help="An experiment file, or the name of one.")
+    ] = "base_case",
+    families: Annotated[
+        int, typer.Option(min=200, metavar="N", help="Families of each run.")
+    ] = 2_000,
+    workers: Workers = None,
+    out: Out = Path("results"),
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Check that the program computes what it says: run an experiment from changed tables.
+
+    Writes verification.csv and a page. Exit code 1 if a check failed.
+    """
+    from babs_sim.cli.verifying import verify_experiment
+
+    verify_experiment(experiment, families, workers, out, quiet)
+
+
+@app.command()
+@guarded
 def calibrate(
     families: Annotated[
         int, typer.Option(min=100, metavar="N", help="Births of each trial.")
@@ -291,6 +322,27 @@ def causes(
     from babs_sim.cli.reasoning import show_causes
 
     show_causes(parameters or [], families, seed, workers, out, quiet)
+
+
+@app.command()
+@guarded
+def plot(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder of results.")],
+    kind: Annotated[
+        str,
+        typer.Argument(
+            metavar="KIND",
+            help="cashflow, tornado, two_way, plane, acceptability (with expected loss), payback "
+            "or convergence.",
+            show_default="all that the run has",
+        ),
+    ] = "",
+    debug: Debug = False,
+) -> None:
+    """Draw the figures of a run into its folder: SVG, PNG, the table drawn, and words for it."""
+    from babs_sim.cli.plotting import plot_results
+
+    plot_results(folder, kind)
 
 
 @app.command()

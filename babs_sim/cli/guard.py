@@ -34,8 +34,8 @@ def guarded(command: C) -> C:
             _let_go_of_output()
         except Problems as found:
             _exit(BAD_INPUT, *map(str, found.problems))
-        except KeyboardInterrupt:
-            _exit(STOPPED, "Stopped.")
+        except KeyboardInterrupt as stopped:
+            _exit(STOPPED, str(stopped) or "Stopped.")
         except typer.Exit:
             raise
         except Exception as error:

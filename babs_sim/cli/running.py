@@ -3,33 +3,50 @@
 import os
 import shlex
 import time
-from dataclasses import replace
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from babs_sim.cli.progress import Bar
 from babs_sim.experiment import find_experiment, load
+from babs_sim.experiment.schema import KEYS
 from babs_sim.tables import shown
 
 if TYPE_CHECKING:
+    from pandas import DataFrame
+
     from babs_sim.analysis import BaseCase
+    from babs_sim.analysis.study import Found
     from babs_sim.experiment import Experiment
+    from babs_sim.parameters import Model
+    from babs_sim.results.checkpoints import Checkpoints
+    from babs_sim.simulate import Run
 
 
-def run_experiment(
-    text: str,
-    families: int | None,
-    seed: int | None,
-    workers: int | None,
-    out: Path,
-    quiet: bool,
-) -> None:
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the command line says of a run; None leaves what the file says."""
+
+    families: int | None = None
+    seed: int | None = None
+    draws: int | None = None
+    workers: int | None = None
+    backend: str = "threading"
+    resume: bool = False
+    out: Path = Path("results")
+    quiet: bool = False
+
+
+def run_experiment(text: str, options: Options) -> None:
     """Run one experiment and print its main figures; raises `Problems` for bad input."""
     began = time.perf_counter()
     path = find_experiment(text)
     experiment, model = load(path)
-    experiment = _changed(experiment, families, seed)
-    folder = out.expanduser() / experiment.name
+    experiment = _changed(experiment, options)
+    out = options.out.expanduser()
+    folder = out / experiment.name
 
     from babs_sim.analysis import (
         analyse,
@@ -41,19 +58,84 @@ def run_experiment(
     from babs_sim.report import claims_page
     from babs_sim.results import check_place, write
     from babs_sim.simulate import run
+    from babs_sim.simulate.backends import check_backend
 
     check_place(folder)
+    check_backend(options.backend)
     check_measures(experiment, model)
-    with Bar(quiet) as bar:
-        outcome = run(experiment, model, workers=workers or cores(), progress=bar)
-        bar(0, 1, "writing")
+    workers = options.workers or cores()
+    with Bar(options.quiet) as bar, _kept(experiment, model, folder, options) as kept:
+        outcome = run(experiment, model, workers=workers, progress=bar)
         case = analyse(outcome)
-        command = _command(text, families, seed, out)
+        found = _analyses(experiment, model, kept, bar, workers, options.backend)
+        bar(0, 1, "writing")
+        command = _command(text, options)
         pages = {"claims.html": claims_page(case)} if case.claims else {}
-        folder = write(outcome, case.tables(), case.facts(), out.expanduser(), command, pages=pages)
-    if not quiet:
-        print("\n".join([*headline(case), *outcomes_shown(case), *bands_shown(case)]))
+        tables = {**case.tables(), **found.tables}
+        facts = {**case.facts(), **found.facts}
+        figures = _figures(outcome, tables, facts) if found.tables else {}
+        folder = write(outcome, tables, facts, out, command, figures, pages)
+    if not options.quiet:
+        lines = [*headline(case), *outcomes_shown(case), *bands_shown(case), *found.lines]
+        print("\n".join(lines))
         print(_closing(case, folder, time.perf_counter() - began))
+
+
+@contextmanager
+def _kept(
+    experiment: "Experiment", model: "Model", folder: Path, options: Options
+) -> "Iterator[Checkpoints | None]":
+    """Keep what is finished of the analyses until their results are written."""
+    from babs_sim.analysis.kinds import asked_for
+    from babs_sim.analysis.study import stamp_of
+    from babs_sim.results.checkpoints import Checkpoints, work_folder
+
+    if not asked_for(experiment):
+        yield None
+        return
+    kept = Checkpoints(work_folder(folder))
+    stamp: dict[str, str] = {}
+    for number, analysis in enumerate(asked_for(experiment), start=1):
+        for name, state in stamp_of(experiment, model, analysis).items():
+            stamp[f"analysis {number}" if name == "analysis" else name] = state
+    kept.open(stamp, options.resume)
+    try:
+        yield kept
+    except KeyboardInterrupt:
+        if kept.anything():
+            raise KeyboardInterrupt("Stopped; --resume goes on from here.") from None
+        raise
+    else:
+        kept.remove()
+    finally:
+        if not kept.anything():
+            kept.remove()
+
+
+def _analyses(
+    experiment: "Experiment", model: "Model", kept: "Checkpoints | None", bar: Bar, workers: int,
+    backend: str,
+) -> "Found":  # fmt: skip
+    from babs_sim.analysis.kinds import run_analyses
+    from babs_sim.analysis.study import Conditions
+
+    conditions = Conditions(workers, backend, None, bar, kept)
+    return run_analyses(experiment, model, conditions)
+
+
+def _figures(
+    outcome: "Run", tables: "Mapping[str, DataFrame]", facts: Mapping[str, object]
+) -> dict[str, bytes]:
+    """Return the files of all figures that analyses of many points have."""
+    from babs_sim.plots import rendered
+    from babs_sim.plots.drawing import kinds_of, pictures
+    from babs_sim.results import manifest_of
+
+    manifest = manifest_of(outcome, "", facts)
+    files: dict[str, bytes] = {}
+    for picture in pictures(tables.__getitem__, manifest, kinds_of(tables, manifest)):
+        files |= rendered(picture)
+    return files
 
 
 def cores() -> int:
@@ -63,20 +145,31 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
-def _changed(experiment: "Experiment", families: int | None, seed: int | None) -> "Experiment":
-    changes = {"families": families, "seed": seed}
+def _changed(experiment: "Experiment", options: Options) -> "Experiment":
+    """Return the experiment with the sizes of the command line: they hold for all its analyses."""
+    changes = {"families": options.families, "seed": options.seed}
     given = {name: number for name, number in changes.items() if number is not None}
-    return replace(experiment, cohort=experiment.cohort.model_copy(update=given))
+    sizes = {"families": options.families, "draws": options.draws}
+    analyses = tuple(
+        one.model_copy(update={
+            name: number for name, number in sizes.items()
+            if number is not None and name in KEYS[one.kind]
+        })
+        for one in experiment.analyses
+    )  # fmt: skip
+    cohort = experiment.cohort.model_copy(update=given)
+    return replace(experiment, cohort=cohort, analyses=analyses)
 
 
-def _command(text: str, families: int | None, seed: int | None, out: Path) -> str:
+def _command(text: str, options: Options) -> str:
     """Return the command that gives these results again."""
     words = ["babs-sim", "run", text]
-    for option, value in (("--families", families), ("--seed", seed)):
+    for name in ("families", "seed", "draws"):
+        value = getattr(options, name)
         if value is not None:
-            words += [option, str(value)]
-    if out != Path("results"):
-        words += ["--out", str(out)]
+            words += [f"--{name}", str(value)]
+    if options.out != Path("results"):
+        words += ["--out", str(options.out)]
     return shlex.join(words)
 
 

@@ -6,7 +6,7 @@ from babs_sim.economics.discounting import (
     discount_weights,
     year_limits,
 )
-from babs_sim.economics.montecarlo import block_error, jackknife, replicate_means
+from babs_sim.economics.montecarlo import block_covariance, block_error, jackknife, replicate_means
 from babs_sim.economics.perspectives import Perspective, read_perspective
 from babs_sim.economics.prices import (
     PricedItem,
@@ -20,6 +20,7 @@ from babs_sim.economics.pricing import price
 __all__ = [
     "Perspective",
     "PricedItem",
+    "block_covariance",
     "block_error",
     "discount_factor",
     "discount_steps",

@@ -50,6 +50,21 @@ def block_error(replicates: Floats, families: Floats) -> Floats:
     return np.asarray(np.sqrt(((change - centre) ** 2 / (weight - 1)).mean(axis=0)))
 
 
+def block_covariance(replicates: Floats, families: Floats) -> Floats:
+    """Return the covariance (K, K) of the errors of K figures, as `block_error` has its squares.
+
+    ``replicates`` (1 + B, K).
+
+    >>> both = np.array([[3.0, 1.0], [4.0, 0.5], [2.0, 1.5]])
+    >>> block_covariance(both, np.array([1.0, 1.0])).round(12).tolist()
+    [[1.0, -0.5], [-0.5, 0.25]]
+    """
+    weight = (families.sum() / families)[:, None]
+    change = (weight - 1) * (replicates[0] - replicates[1:])
+    away = change - (change / weight).sum(axis=0)
+    return np.asarray(np.einsum("bk,bl->kl", away / (weight - 1), away) / len(families))
+
+
 def jackknife(
     figure: Callable[[Floats], Floats], totals: Floats, families: Floats
 ) -> tuple[Floats, Floats]:

@@ -5,7 +5,7 @@ settings) and analyses.
 """
 
 from babs_sim.experiment.read import Experiment, find_experiment, load, read_experiment
-from babs_sim.experiment.schema import Analysis, Arm, Cohort, Money
+from babs_sim.experiment.schema import Analysis, Arm, Cohort, Money, Scenario
 
 __all__ = [
     "Analysis",
@@ -13,6 +13,7 @@ __all__ = [
     "Cohort",
     "Experiment",
     "Money",
+    "Scenario",
     "find_experiment",
     "load",
     "read_experiment",

@@ -8,9 +8,11 @@ from typing import Any
 from pydantic import ValidationError
 
 from babs_sim.errors import Problem, Problems, nearest, raise_if
+from babs_sim.experiment.analyses import faults_of, known_figures, unknown_names
 from babs_sim.experiment.families import Given, given_families
 from babs_sim.experiment.schema import (
     AVAILABLE,
+    UNDISCOUNTED,
     Analysis,
     Arm,
     Cohort,
@@ -21,8 +23,6 @@ from babs_sim.experiment.schema import (
 from babs_sim.parameters import Model, read_parameters
 from babs_sim.parameters.overriding import override
 from babs_sim.tables import Document, files, kind_of, path_from, read_toml, refusals, shipped
-
-UNDISCOUNTED = "none"
 
 _FAMILIES = "all arms have the same families: change it in a parameter folder or a place"
 _SHARED = {
@@ -180,6 +180,8 @@ def _within(experiment: Experiment, document: Document) -> Iterator[Problem]:
             text = "this analysis is not available in this version"
             hint = "use one of: " + ", ".join(sorted(AVAILABLE))
             yield document.problem(("analysis", number, "kind"), text, analysis.kind, hint)
+            continue
+        yield from faults_of(analysis, number, document)
 
 
 def _folders(document: Document, path: Path) -> tuple[tuple[Path, ...], list[Problem]]:
@@ -247,11 +249,12 @@ def _against_model(experiment: Experiment, model: Model, document: Document) -> 
             if hint and (name in model.parameters or name in model.settings):
                 text = "is the same in all arms, so an arm cannot set it"
                 yield document.problem(("arm", number, "set", name), text, hint=hint)
-    measures = sorted(row.name for row in model.table("measures"))
+    figures = known_figures(model)
     subgroups = sorted({row.subgroup for row in model.table("subgroups")})
     for number, analysis in enumerate(experiment.analyses):
-        if analysis.measure and analysis.measure not in measures:
-            hint = nearest(analysis.measure, measures)
+        yield from unknown_names(analysis, number, model, document)
+        if analysis.measure and analysis.measure not in figures:
+            hint = nearest(analysis.measure, figures)
             loc = ("analysis", number, "measure")
             yield document.problem(loc, "is not a measure", analysis.measure, hint)
         for place, name in enumerate(analysis.subgroups):

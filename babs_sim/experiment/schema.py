@@ -12,8 +12,20 @@ AnalysisKind: TypeAlias = Literal[
     "base", "tornado", "two_way", "scenarios", "threshold", "psa", "voi", "morris", "sobol",
     "budget", "equity",
 ]  # fmt: skip
-AVAILABLE: frozenset[str] = frozenset({"base"})
-"""Kinds of analysis that this version runs."""
+KEYS: dict[str, frozenset[str]] = {
+    "base": frozenset({"measure", "subgroups"}),
+    "tornado": frozenset({"measure", "parameters", "groups"}),
+    "two_way": frozenset({"measure", "parameters", "values", "steps"}),
+    "threshold": frozenset({"measure", "parameters", "target", "values"}),
+    "scenarios": frozenset({"measure", "scenario"}),
+    "psa": frozenset({"measure", "draws", "families", "sequence", "precision", "draws_file"}),
+}
+"""Kinds of analysis that this version runs, and the keys that each has besides ``kind``."""
+
+AVAILABLE: frozenset[str] = frozenset(KEYS)
+
+UNDISCOUNTED = "none"
+"""The discounting scheme that is always there."""
 
 MOST_FAMILIES = 100_000_000
 MOST_SEED = 2**63 - 1
@@ -75,15 +87,40 @@ class Arm(_Part):
     set: dict[str, SetValue] = Field(default_factory=dict)
 
 
-class Analysis(_Part):
-    """One analysis and, for some kinds, the measure that it is about.
+class Scenario(_Part):
+    """Changes of parameters and settings with a name; ``money`` and years too where given."""
 
-    ``subgroups`` names the subgroups of subgroups.csv for which it reports.
+    name: Name
+    set: dict[str, SetValue] = Field(default_factory=dict)
+    money: Money = Field(default_factory=Money)
+    horizon_years: int | None = Field(default=None, gt=0, le=110)
+
+
+class Analysis(_Part):
+    """One analysis; `KEYS` says which of the keys each kind has.
+
+    ``measure`` is a measure or another figure of incremental.csv, ``subgroups`` names of
+    subgroups.csv.  ``parameters`` holds names of parameters, or beginnings of names that end in
+    ``*``; with ``groups`` correlated ones move together.  ``values`` are those of each parameter in
+    the unit of its table (one list for each): of a grid, or the limits of a search.  ``target`` is
+    the figure that a search looks for.  ``draws`` and ``families`` are sizes, None for a choice by
+    a pilot; ``precision`` stops draws once the Monte Carlo error is such a share of the figure.
     """
 
     kind: AnalysisKind
     measure: Text = ""
     subgroups: list[Name] = Field(default_factory=list)
+    parameters: list[Name] = Field(default_factory=list)
+    groups: StrictBool = False
+    values: list[list[float]] = Field(default_factory=list)
+    steps: int = Field(default=5, ge=2, le=101)
+    target: float = 0.0
+    scenario: list[Scenario] = Field(default_factory=list)
+    draws: int | None = Field(default=None, ge=2, le=10_000_000)
+    families: int | None = Field(default=None, ge=2, le=MOST_FAMILIES)
+    sequence: Literal["random", "sobol"] = "random"
+    precision: float = Field(default=0.0, ge=0.0, le=1.0)
+    draws_file: Text = ""
 
 
 class ExperimentFile(_Part):

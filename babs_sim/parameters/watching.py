@@ -90,6 +90,12 @@ class Memo(Generic[T]):
             self._last = (reads, result)
         return result
 
+    def beside(self) -> "Memo[T]":
+        """Return a memo that knows what is kept here, with a last result of its own."""
+        other = Memo(self._function)
+        other._kept = self._kept
+        return other
+
     def reads(self) -> tuple[Reads, ...]:
         """Return what the kept results depend on."""
         return tuple(reads for reads, _ in self._kept)

@@ -167,6 +167,13 @@ def width_of(figure: "Figure", text: str, size: float, weight: str = "normal") -
     return float(drawn.get_window_extent(canvas.get_renderer()).width)
 
 
+def settled(figure: "Figure") -> "Figure":
+    """Return a figure whose layout is made and stays: one made twice may move a little."""
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")
+    return figure
+
+
 def spread(places: Sequence[float], apart: float) -> list[float]:
     """Return places for labels: in the order of ``places``, at least ``apart``, as near as can be.
 

@@ -20,10 +20,11 @@ def tilt_to(features: Floats, targets: Floats, rounds: int = 60) -> Floats:
     tilt = np.zeros(features.shape[1])
     value, weights = _dual(centred, tilt)
     for _ in range(rounds):
-        gradient = weights @ centred
+        gradient = np.einsum("n,nf->f", weights, centred)
         if np.abs(gradient).max() < 1e-10:
             return tilt
-        spread = (centred * weights[:, None]).T @ centred - np.outer(gradient, gradient)
+        spread = np.einsum("nf,ng->fg", centred * weights[:, None], centred)
+        spread -= np.outer(gradient, gradient)
         step = np.linalg.lstsq(spread, -gradient, rcond=1e-12)[0]
         size = 1.0
         while True:
@@ -36,7 +37,8 @@ def tilt_to(features: Floats, targets: Floats, rounds: int = 60) -> Floats:
 
 
 def _dual(centred: Floats, tilt: Floats) -> tuple[float, Floats]:
-    score = centred @ tilt
+    # Not by BLAS, whose last bits depend on how many threads it has.
+    score = np.einsum("nf,f->n", centred, tilt)
     top = float(score.max())
     weights = np.exp(score - top)
     total = float(weights.sum())

@@ -20,9 +20,12 @@ ROUNDS = 2
 
 
 class NearbyCentring:
-    """Factors of models near the one that ``factors`` centre."""
+    """Factors of models near the one that ``factors`` centre, by ``rounds`` of births."""
 
-    def __init__(self, compiled: Compiled, cohort: Cohort, factors: Factors) -> None:
+    def __init__(
+        self, compiled: Compiled, cohort: Cohort, factors: Factors, rounds: int = ROUNDS
+    ) -> None:
+        self._rounds = rounds
         self._rows, self._shape = compiled.names.rows, compiled.published.shape
         self._log = tuple(np.log(factor) for factor in factors)
         self._noise = self._gaps(compiled, cohort, *self._log)
@@ -35,7 +38,7 @@ class NearbyCentring:
         """Return factors for rates (B, K) and masses (B,), as `centre` does."""
         log, mass_log = self._log
         before: tuple[Floats, ...] | None = None
-        for _ in range(ROUNDS):
+        for _ in range(self._rounds):
             gap, mass_gap = self._gaps(compiled, cohort, log, mass_log)
             gap, mass_gap = gap - self._noise[0], mass_gap - self._noise[1]
             step, mass_step = gap, mass_gap

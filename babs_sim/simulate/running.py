@@ -74,17 +74,23 @@ def run(
     workers: int = 1,
     progress: Progress | None = None,
     subgroups: Sequence[str] | None = None,
+    factors: Factors | None = None,
+    cohort: Cohort | None = None,
 ) -> Run:
     """Simulate all arms of an experiment; ``progress`` gets (done, total, what).
 
     ``subgroups`` are names of subgroups.csv, by default those that the experiment asks for.
+    ``factors`` of centring and ``cohort``, where they are known already, are taken as they are.
     """
     began = time.perf_counter()
     tell = progress or (lambda done, total, what: None)
     horizon = float(experiment.cohort.horizon_years)
-    factors = centring_factors(reference_of(experiment, model), {}, horizon, workers, tell)
+    if factors is None:
+        factors = centring_factors(reference_of(experiment, model), {}, horizon, workers, tell)
     arms = [prepare_arm(model, arm.name, arm.set, horizon, factors) for arm in experiment.arms]
-    cohort, families = cohort_of(experiment, model)
+    if cohort is None:
+        cohort = cohort_of(experiment, model)[0]
+    families = experiment.cohort.families
     named = experiment.subgroups if subgroups is None else subgroups
     ledgers, parts = live_groups(
         model, arms, cohort, families, experiment.cohort.seed, workers, tell, named

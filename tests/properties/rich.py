@@ -1,5 +1,6 @@
 """A small model with both persons, all clocks, all effect forms and a service."""
 
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -28,8 +29,8 @@ LEVELS = [
 def rich_tables() -> dict[str, list[dict[str, Any]]]:
     """Return the tables of the model."""
     return {
-        "traits": TRAITS,
-        "trait_levels": LEVELS,
+        "traits": deepcopy(TRAITS),
+        "trait_levels": deepcopy(LEVELS),
         "correlations": [{"a": "family.load", "b": "family.frailty", "value": 0.3}],
         "selection": [{"population": "referred", "trait": "family.load", "value": 1.2}],
         "states": [CHILD, MOTHER, state("mother.low", starts_if="family.load"),

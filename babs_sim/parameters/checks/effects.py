@@ -22,6 +22,7 @@ def effect_problems(catalogue: Catalogue) -> Iterator[Problem]:
     """Yield what is wrong with effects and with the profiles of how they fade."""
     yield from _profiles(catalogue)
     events = {found.row.name: found.row for found in catalogue.located(EventRow)}
+    numbers = catalogue.numbers()
     for effect in catalogue.located(EffectRow):
         row = effect.row
         yield from catalogue.unknown(effect, "event", row.event, "an event", "events")
@@ -40,7 +41,7 @@ def effect_problems(catalogue: Catalogue) -> Iterator[Problem]:
         yield from _bend(effect)
         yield from _level(catalogue, effect, kind)
         yield from _window(catalogue, effect, kind, events.get(row.event))
-        yield from _share(catalogue, effect, kind)
+        yield from _share(catalogue, effect, kind, numbers)
         yield from _profile(catalogue, effect)
     sets, chosen = effect_sets(catalogue), catalogue.contents.settings.get("service.effect_set")
     if sets and chosen is not None and chosen.value not in sets:
@@ -153,7 +154,9 @@ def _window(
             yield problem(effect, "age_from", text, hint="leave age_from and age_to blank")
 
 
-def _share(catalogue: Catalogue, effect: Located[EffectRow], kind: str) -> Iterator[Problem]:
+def _share(
+    catalogue: Catalogue, effect: Located[EffectRow], kind: str, known: set[str]
+) -> Iterator[Problem]:
     row = effect.row
     if row.carrier and not row.causal_share:
         text = "is missing, but the carrier carries the rest of it"
@@ -175,7 +178,6 @@ def _share(catalogue: Catalogue, effect: Located[EffectRow], kind: str) -> Itera
         text = f"does not belong to {_article(kind)}: its full ratio acts"
         yield problem(effect, "causal_share", text, row.causal_share, "leave it blank")
         return
-    known = catalogue.numbers()
     if row.causal_share not in known:
         if "model" not in catalogue.unread:
             shares = [name for name in known if name.startswith("model.shared.")]

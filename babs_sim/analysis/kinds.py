@@ -1,0 +1,54 @@
+"""The kinds of analysis that run points, and running all those of an experiment."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, TypeAlias
+
+from babs_sim.analysis.study import Conditions, Found
+from babs_sim.experiment import Analysis, Experiment
+from babs_sim.parameters import Model
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+Runner: TypeAlias = Callable[[Analysis, Experiment, Model, Conditions], Found]
+
+
+def runners() -> Mapping[str, Runner]:
+    """Return what runs each kind of analysis; ``base`` is always run and stands not among them."""
+    from babs_sim.analysis.oneway import run_tornado
+    from babs_sim.analysis.psa import run_psa
+    from babs_sim.analysis.scanning import run_scenarios, run_threshold, run_two_way
+
+    return {
+        "tornado": run_tornado,
+        "two_way": run_two_way,
+        "threshold": run_threshold,
+        "scenarios": run_scenarios,
+        "psa": run_psa,
+    }
+
+
+def asked_for(experiment: Experiment) -> tuple[Analysis, ...]:
+    """Return the analyses of an experiment that run points."""
+    return tuple(one for one in experiment.analyses if one.kind in runners())
+
+
+def run_analyses(experiment: Experiment, model: Model, conditions: Conditions) -> Found:
+    """Run every analysis that `asked_for` returns, one after the other.
+
+    Tables of a second analysis of one kind end in ``_2``, of a third in ``_3``.
+    """
+    tables: dict[str, DataFrame] = {}
+    facts: list[object] = []
+    lines: list[str] = []
+    for number, analysis in enumerate(asked_for(experiment)):
+        own = replace(conditions, checkpoint=conditions.part(f"{number}_{analysis.kind}"))
+        found = runners()[analysis.kind](analysis, experiment, model, own)
+        before = sum(one.kind == analysis.kind for one in asked_for(experiment)[:number])
+        ending = f"_{before + 1}" if before else ""
+        tables |= {f"{name}{ending}": frame for name, frame in found.tables.items()}
+        facts.append({"kind": analysis.kind, "tables": sorted(f"{name}{ending}" for name in
+                      found.tables), **found.facts})  # fmt: skip
+        lines += found.lines
+    return Found(tables, {"analyses": facts} if facts else {}, tuple(lines))

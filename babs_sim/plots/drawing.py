@@ -1,0 +1,80 @@
+"""Which figures a folder of results has, by its tables."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from babs_sim.plots.style import Picture
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+Tables: TypeAlias = "Callable[[str], DataFrame]"
+Drawer: TypeAlias = "Callable[[Tables, Mapping[str, Any], str], Iterator[Picture]]"
+
+
+def drawers() -> dict[str, tuple[tuple[str, ...], Drawer]]:
+    """Return by kind of figure the tables that it needs, and what draws it for one arm."""
+    from babs_sim.plots.cashflow import draw_cashflow
+    from babs_sim.plots.choice import draw_acceptability, draw_loss, draw_plane
+    from babs_sim.plots.grid import draw_grid
+    from babs_sim.plots.sureness import draw_convergence, draw_payback
+    from babs_sim.plots.tornado import draw_tornado
+
+    def tornado(tables: Tables, facts: Mapping[str, Any], arm: str) -> Iterator[Picture]:
+        yield draw_tornado(tables("tornado"), facts, arm, _measure(tables("tornado")))
+
+    def plane(tables: Tables, facts: Mapping[str, Any], arm: str) -> Iterator[Picture]:
+        yield draw_plane(tables("costs"), tables("effects"), facts, arm)
+
+    def acceptability(tables: Tables, facts: Mapping[str, Any], arm: str) -> Iterator[Picture]:
+        yield draw_acceptability(tables("ceac"), facts)
+        yield draw_loss(tables("ceac"), facts)
+
+    def payback(tables: Tables, facts: Mapping[str, Any], arm: str) -> Iterator[Picture]:
+        yield draw_payback(tables("payback"), facts, arm)
+
+    def convergence(tables: Tables, facts: Mapping[str, Any], arm: str) -> Iterator[Picture]:
+        frame = tables("convergence")
+        yield draw_convergence(frame, facts, arm, _measure(frame))
+
+    def cashflow(tables: Tables, facts: Mapping[str, Any], arm: str) -> Iterator[Picture]:
+        yield draw_cashflow(tables("cashflow"), facts, arm)
+
+    def two_way(tables: Tables, facts: Mapping[str, Any], arm: str) -> Iterator[Picture]:
+        yield draw_grid(tables("two_way"), facts, arm)
+
+    return {
+        "cashflow": (("cashflow",), cashflow),
+        "tornado": (("tornado",), tornado),
+        "two_way": (("two_way",), two_way),
+        "plane": (("costs", "effects"), plane),
+        "acceptability": (("ceac",), acceptability),
+        "payback": (("payback",), payback),
+        "convergence": (("convergence",), convergence),
+    }
+
+
+def kinds_of(tables: Mapping[str, Any], manifest: Mapping[str, Any]) -> list[str]:
+    """Return the kinds of figures that a run with these tables and arms has."""
+    if len(manifest.get("arms", ())) < 2:
+        return []
+    return [kind for kind, (needed, _) in drawers().items() if all(n in tables for n in needed)]
+
+
+def pictures(tables: Tables, manifest: Mapping[str, Any], kinds: list[str]) -> Iterator[Picture]:
+    """Yield the figures of each kind; those of a second arm are named after it too."""
+    others = [str(arm["name"]) for arm in manifest["arms"] if not arm["comparator"]]
+    for kind in kinds:
+        once: set[str] = set()
+        for number, arm in enumerate(others):
+            for picture in drawers()[kind][1](tables, manifest, arm):
+                if number == 0:
+                    once.add(picture.name)
+                    yield picture
+                elif picture.name not in ("acceptability", "loss"):
+                    yield replace(picture, name=f"{picture.name}_{number + 1}")
+
+
+def _measure(frame: "DataFrame") -> str:
+    return str(frame["measure"].iloc[0])
