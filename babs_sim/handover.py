@@ -39,7 +39,8 @@ class Exposure:
     """What each family got from the service.
 
     ``start`` (n, X): age of the child at the start, inf where there is none; ``dose`` (n, X): 1 is
-    the dose at which effects are given.  ``activity`` (n, A): time of each activity, inf for none.
+    the dose at which effects are given.  ``activity`` (n, A): time of each activity, inf for none;
+    ``amount`` (n, A): how much of it, None where it is one of each.
     """
 
     names: tuple[str, ...]
@@ -47,6 +48,51 @@ class Exposure:
     dose: Floats
     activities: tuple[str, ...]
     activity: Floats
+    amount: Floats | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceLog:
+    """What happened at a service with a limited team, family by family.
+
+    Times are years since the beginning of the window of ``years`` that a family belongs to; there
+    are ``windows`` of them, each with a service of its own.  R rows, in order of window and time:
+    families of the cohort, and others (``family`` -1): those that came while it warmed up, and
+    those that fill the last window.  ``referred``,
+    ``ready`` (could start), ``resolved`` (started, or left without) and ``ended`` (nan for none)
+    are times, ``age`` is the child's at ``ready``.  ``outcome`` and ``ending`` are indices of
+    `OUTCOMES` and `ENDINGS`, ``role`` of ``roles`` (-1 for none); ``declined`` counts referrals
+    that were not accepted since the row before; ``contacts`` are those of a started family.
+    ``slots`` (roles,) are places; ``areas`` (windows, 2) are the integrals of families waiting and
+    in treatment; ``yearly`` is how many accepted referrals are expected a year, ``team`` the staff
+    that is paid, by role, in whole-time equivalents.
+    """
+
+    windows: int
+    years: float
+    yearly: float
+    window: Ints
+    family: Ints
+    referred: Floats
+    ready: Floats
+    age: Floats
+    resolved: Floats
+    ended: Floats
+    outcome: Ints
+    ending: Ints
+    role: Ints
+    contacts: Floats
+    declined: Ints
+    roles: tuple[str, ...]
+    slots: Floats
+    team: Floats
+    areas: Floats
+
+
+OUTCOMES = ("waiting", "started", "not taken up", "left the list", "too old", "turned away")
+"""What became of a referral that was accepted."""
+ENDINGS = ("none", "completed", "dropped out", "discharged by age")
+"""How work with a family ended."""
 
 
 @dataclass(frozen=True, slots=True)

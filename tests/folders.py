@@ -58,6 +58,7 @@ _BASE: dict[str, list[dict[str, Any]]] = {
             "value": 0,
         }
     ],
+    "referrals": [],
     "payers": [{"name": "nhs", "label": "NHS"}],
     "perspectives": [{"perspective": "all", "payer": "nhs"}],
     "price_index": [{"index": "flat", "year": "2024/25", "value": 100}],

@@ -17,6 +17,7 @@ from babs_sim.analysis.outcomes import (
     outcomes_frame,
     outcomes_of,
 )
+from babs_sim.analysis.serving import pathway_frame, serving_checks, time_frame
 from babs_sim.experiment import Experiment
 from babs_sim.parameters import Model
 from babs_sim.simulate import Run
@@ -53,6 +54,9 @@ class BaseCase:
         more = {"subgroups": bands_frame(self.bands)} if self.bands else {}
         if self.claims:
             more["claims"] = claims_frame(self.claims)
+        if self.run.services:
+            more["pathway"] = pathway_frame(self.run.services)
+            more["pathway_time"] = time_frame(self.run.services)
         return {
             "summary": frames.summary_frame(_pairs(self.summary)),
             "incremental": frames.incremental_frame(self.comparator, _pairs(self.incremental)),
@@ -70,9 +74,11 @@ class BaseCase:
         """Return the checks of the run, and what the place's infant care entries say."""
         ledgers = dict(zip(self.run.arms, self.run.ledgers, strict=True))
         population = self.run.experiment.cohort.population
+        intake = {arm: log.yearly for arm, log in self.run.services.items()}
         return (
             *self.run.checks,
-            *ceiling_checks(self.run.model, population, self.comparator, ledgers),
+            *serving_checks(self.run.services),
+            *ceiling_checks(self.run.model, population, self.comparator, ledgers, intake),
         )
 
     def facts(self) -> dict[str, object]:

@@ -9,7 +9,11 @@ ENTRIES, BIRTHS = "place.infant_care_entries", "place.births"
 
 
 def ceiling_checks(
-    model: Model, population: str, comparator: str, ledgers: Mapping[str, Ledger]
+    model: Model,
+    population: str,
+    comparator: str,
+    ledgers: Mapping[str, Ledger],
+    intake: Mapping[str, float] | None = None,
 ) -> tuple[str, ...]:
     """Return what the place's infant care entries a year say about a run, in words.
 
@@ -27,6 +31,13 @@ def ceiling_checks(
         return ()
     rates = {arm: infant_rate(ledger, events) for arm, ledger in ledgers.items()}
     usual = rates.pop(comparator)
+    if population != "births" and intake:
+        prevented = (
+            _verdict(arm, yearly * (usual - rates[arm]), limit.value)
+            for arm, yearly in intake.items()
+        )
+        present = (_families(arm, yearly * usual, limit.value) for arm, yearly in intake.items())
+        return (*prevented, *present)
     if population != "births":
         most = f"{limit.value / usual:,.0f}" if usual > 0.0 else "any number of"
         return (
@@ -48,3 +59,11 @@ def _verdict(arm: str, prevented: float, limit: float) -> str:
     if prevented > limit:
         return f"TOO MANY: {part}, but the place has {limit:g}"
     return f"{part} of the {limit:g} that the place has"
+
+
+def _families(arm: str, entries: float, limit: float) -> str:
+    """Say how many of the place's entries a year are of families whose referral is accepted."""
+    part = f"with usual care {entries:.1f} infant care entries a year would be of {arm}'s families"
+    if entries > limit:
+        return f"TOO MANY: {part}, but the place has {limit:g}"
+    return f"{part}, of the {limit:g} that the place has"

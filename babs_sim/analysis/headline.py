@@ -11,6 +11,8 @@ from babs_sim.analysis.wording import number, percent, pounds
 from babs_sim.economics import discount_steps
 
 MAIN_PAYERS = 4
+WARNINGS = ("TOO MANY", "NOT STABLE", "LOST", "FAILS")
+"""Words that a check holds when it warns."""
 
 _QUADRANTS = {
     NORTH_EAST: "costs more and gains QALYs: {icer} a QALY gained",
@@ -42,7 +44,7 @@ def headline(case: BaseCase, arm: str | None = None) -> list[str]:
     lines.append(_payers(case, figures))
     lines.append(_worth(case, figures))
     lines += [_break_even(measure, figures) for measure in shown if measure.kind == "break even"]
-    lines += [check + "." for check in case.checks() if check.startswith("TOO MANY")]
+    lines += [check + "." for check in case.checks() if any(word in check for word in WARNINGS)]
     lines.append(
         "Intervals are 95 % Monte Carlo intervals: chance in the simulation alone. They say "
         "nothing about how uncertain the parameters are."

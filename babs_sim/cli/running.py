@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from babs_sim.cli.budgeting import budgets_of, budgets_shown, pictures_of
 from babs_sim.cli.progress import Bar
 from babs_sim.experiment import find_experiment, load
 from babs_sim.experiment.schema import KEYS
@@ -55,6 +56,7 @@ def run_experiment(text: str, options: Options) -> None:
         headline,
         outcomes_shown,
     )
+    from babs_sim.analysis.budget import budget_checks, budget_frame, programme_frame
     from babs_sim.report import claims_page
     from babs_sim.results import check_place, write
     from babs_sim.simulate import run
@@ -68,16 +70,21 @@ def run_experiment(text: str, options: Options) -> None:
         outcome = run(experiment, model, workers=workers, progress=bar)
         case = analyse(outcome)
         found = _analyses(experiment, model, kept, bar, workers, options.backend)
+        budgets = budgets_of(experiment, model, case, workers, bar)
         bar(0, 1, "writing")
         command = _command(text, options)
         pages = {"claims.html": claims_page(case)} if case.claims else {}
         tables = {**case.tables(), **found.tables}
         facts = {**case.facts(), **found.facts}
         figures = _figures(outcome, tables, facts) if found.tables else {}
+        figures |= pictures_of(case, budgets)
+        if budgets:
+            tables |= {"budget": budget_frame(budgets), "programme": programme_frame(budgets)}
+            facts["checks"] = [*case.checks(), *budget_checks(budgets)]
         folder = write(outcome, tables, facts, out, command, figures, pages)
     if not options.quiet:
         lines = [*headline(case), *outcomes_shown(case), *bands_shown(case), *found.lines]
-        print("\n".join(lines))
+        print("\n".join([*lines, *budgets_shown(budgets)]))
         print(_closing(case, folder, time.perf_counter() - began))
 
 

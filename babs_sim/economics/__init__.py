@@ -4,6 +4,7 @@ from babs_sim.economics.discounting import (
     discount_factor,
     discount_steps,
     discount_weights,
+    project_function,
     year_limits,
 )
 from babs_sim.economics.montecarlo import block_covariance, block_error, jackknife, replicate_means
@@ -29,6 +30,7 @@ __all__ = [
     "payer_shares",
     "price",
     "price_factor",
+    "project_function",
     "qaly_values",
     "read_perspective",
     "replicate_means",

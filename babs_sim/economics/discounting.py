@@ -1,6 +1,6 @@
 """Discounting: continuous factors, and weights that apply them to a ledger's moments."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -44,18 +44,30 @@ def discount_factor(time: Floats, steps: Sequence[tuple[float, float]]) -> Float
 def project(steps: Sequence[tuple[float, float]], entry: float, years: int) -> Floats:
     """Return weights (Y, 3) whose sum with a year's moments is the discounted quantity.
 
-    In each year the factor is replaced by its least-squares quadratic in x, the time since the
-    start of the year (Legendre projection).  In a year of one rate the quadratic is within 1e-6 of
-    the factor at rates to 4 %; where the rate changes within the year, an even flow is still
-    discounted exactly and a single moment within 1e-4.
+    In a year of one rate they are within 1e-6 of the factor at rates to 4 %; where the rate
+    changes within the year, an even flow is still discounted exactly and a single moment within
+    1e-4.
 
     >>> project([(0, 0.0)], -0.5, 2).round(12) + 0.0
     array([[1., 0., 0.],
            [1., 0., 0.]])
     """
-    weights = np.tile([1.0, 0.0, 0.0], (years, 1))
     if all(rate == 0 for _, rate in steps):
-        return weights
+        return np.tile([1.0, 0.0, 0.0], (years, 1))
+    kinks = [limit for limit, _ in steps]
+    return project_function(lambda time: discount_factor(time, steps), kinks, entry, years)
+
+
+def project_function(
+    factor: Callable[[Floats], Floats], kinks: Sequence[float], entry: float, years: int
+) -> Floats:
+    """Return weights (Y, 3) whose sum with a year's moments is the quantity times ``factor``.
+
+    ``factor`` takes years since entry and is smooth but at ``kinks``.  In each year it is replaced
+    by its least-squares quadratic in x, the time since the start of the year (Legendre
+    projection), so an even flow comes out exactly.
+    """
+    weights = np.tile([1.0, 0.0, 0.0], (years, 1))
     limits = year_limits(entry, years)
     nodes, gauss = np.polynomial.legendre.leggauss(12)
     for year, (start, end) in enumerate(pairwise(limits)):
@@ -63,15 +75,15 @@ def project(steps: Sequence[tuple[float, float]], entry: float, years: int) -> F
         if length <= 0:
             continue
         origin = 0.0 if year == 0 else year - 1 - entry
-        kinks = [limit for limit, _ in steps if start < limit < end]
-        edges = np.array([start, *kinks, end])
+        inner = sorted(limit for limit in kinks if start < limit < end)
+        edges = np.array([start, *inner, end])
         half = np.diff(edges)[:, None] / 2
         time = (edges[:-1, None] + half * (1 + nodes)).ravel()
-        factor = discount_factor(time, steps) * (half * gauss).ravel() / length
+        value = factor(time) * (half * gauss).ravel() / length
         u = (time - start) / length
-        c0 = factor.sum()
-        c1 = 3 * (factor * (2 * u - 1)).sum()
-        c2 = 5 * (factor * (6 * u * u - 6 * u + 1)).sum()
+        c0 = value.sum()
+        c1 = 3 * (value * (2 * u - 1)).sum()
+        c2 = 5 * (value * (6 * u * u - 6 * u + 1)).sum()
         k0, k1, k2 = c0 - c1 + c2, (2 * c1 - 6 * c2) / length, 6 * c2 / length**2
         shift = start - origin
         weights[year] = k0 - k1 * shift + k2 * shift**2, k1 - 2 * k2 * shift, k2

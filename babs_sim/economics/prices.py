@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from babs_sim.parameters import Model, Values
+from babs_sim.parameters.service import REPLACES, is_limited
 from babs_sim.units import MONTHS_PER_YEAR, WEEKS_PER_YEAR
 
 PER_YEAR = {"per week": WEEKS_PER_YEAR, "per month": MONTHS_PER_YEAR, "per year": 1.0}
@@ -51,15 +52,19 @@ def price_factor(values: Values, index: str, from_year: str, to_year: str) -> fl
 def unit_prices(model: Model, values: Values, price_year: str) -> tuple[PricedItem, ...]:
     """Return every unit cost in pounds of ``price_year``, one item a payer, in order of name.
 
+    Where the team is limited its staff are paid, and the costs that they replace are 0.
     Raises KeyError where an index lacks the price year.
     """
     owners: dict[str, Quantity] = {"family": "family"}
     owners |= {row.name: "event" for row in model.table("events")}
     owners |= {row.name: "state" for row in model.table("states")}
     items = []
+    replaced = values.setting(REPLACES, ()) if is_limited(values) else ()
     for cost in model.table("unit_costs"):
         factor = price_factor(values, cost.index, cost.price_year, price_year)
         pounds = values[cost.key] * PER_YEAR.get(cost.basis, 1.0) * factor
+        if cost.name in replaced:
+            pounds = 0.0
         items += [
             PricedItem(
                 name=cost.name,

@@ -20,8 +20,9 @@ from babs_sim.experiment.schema import (
     Money,
     resolved,
 )
-from babs_sim.parameters import Model, read_parameters
+from babs_sim.parameters import Model, Values, read_parameters
 from babs_sim.parameters.overriding import override
+from babs_sim.parameters.service import is_limited, missing_for_capacity, missing_for_referrals
 from babs_sim.tables import Document, files, kind_of, path_from, read_toml, refusals, shipped
 
 _FAMILIES = "all arms have the same families: change it in a parameter folder or a place"
@@ -249,6 +250,7 @@ def _against_model(experiment: Experiment, model: Model, document: Document) -> 
             if hint and (name in model.parameters or name in model.settings):
                 text = "is the same in all arms, so an arm cannot set it"
                 yield document.problem(("arm", number, "set", name), text, hint=hint)
+        yield from _limited(model, arm, number, document)
     figures = known_figures(model)
     subgroups = sorted({row.subgroup for row in model.table("subgroups")})
     for number, analysis in enumerate(experiment.analyses):
@@ -257,11 +259,56 @@ def _against_model(experiment: Experiment, model: Model, document: Document) -> 
             hint = nearest(analysis.measure, figures)
             loc = ("analysis", number, "measure")
             yield document.problem(loc, "is not a measure", analysis.measure, hint)
+        if analysis.kind == "budget":
+            yield from _budget(experiment, model, number, document)
         for place, name in enumerate(analysis.subgroups):
             if name not in subgroups:
                 at_name = ("analysis", number, "subgroups", place)
                 hint = nearest(name, subgroups)
                 yield document.problem(at_name, "is not a subgroup", name, hint)
+
+
+def _budget(
+    experiment: Experiment, model: Model, number: int, document: Document
+) -> Iterator[Problem]:
+    """Yield what a budget names or needs that is not there."""
+    places = experiment.analyses[number].places
+    known = [
+        file.stem for folder in experiment.folders for file in files(folder / "places", ".toml")
+    ]
+    for at, name in enumerate(places):
+        if name not in known:
+            hint = nearest(name, known)
+            loc = ("analysis", number, "places", at)
+            yield document.problem(loc, "is not a place", name, hint)
+    missing = missing_for_referrals(model)
+    if places and "place.births" in missing:
+        missing.remove("place.births")
+    if missing:
+        text = "a budget needs " + ", ".join(missing)
+        hint = "add them to service.toml" + (
+            ", and name a place" if "place.births" in missing else ""
+        )
+        yield document.problem(("analysis", number, "kind"), text, hint=hint)
+
+
+def _limited(model: Model, arm: Arm, number: int, document: Document) -> Iterator[Problem]:
+    """Yield what a limited team of this arm needs and the tables lack."""
+    numbers, settings, faults = override(model, arm.set)
+    if faults:
+        return
+    values = Values({**model.values().numbers, **numbers}, {**model.values().settings, **settings})
+    missing = missing_for_capacity(model) if is_limited(values) else []
+    if not missing:
+        return
+    text = "a limited team needs " + ", ".join(missing)
+    hint = "add them to service.toml" + (", and name a place" if "place.births" in missing else "")
+    name = "service.capacity"
+    if name in arm.set:
+        yield document.problem(("arm", number, "set", name), text, hint=hint)
+    else:
+        setting = model.settings[name]
+        yield Problem(setting.file, setting.line, "capacity", text, hint=hint)
 
 
 def find_experiment(text: str) -> Path:

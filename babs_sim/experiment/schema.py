@@ -18,6 +18,7 @@ KEYS: dict[str, frozenset[str]] = {
     "two_way": frozenset({"measure", "parameters", "values", "steps"}),
     "threshold": frozenset({"measure", "parameters", "target", "values"}),
     "scenarios": frozenset({"measure", "scenario"}),
+    "budget": frozenset({"places"}),
     "psa": frozenset({"measure", "draws", "families", "sequence", "precision", "draws_file"}),
 }
 """Kinds of analysis that this version runs, and the keys that each has besides ``kind``."""
@@ -105,6 +106,7 @@ class Analysis(_Part):
     the unit of its table (one list for each): of a grid, or the limits of a search.  ``target`` is
     the figure that a search looks for.  ``draws`` and ``families`` are sizes, None for a choice by
     a pilot; ``precision`` stops draws once the Monte Carlo error is such a share of the figure.
+    ``places`` are those of a budget, by default the place of the cohort.
     """
 
     kind: AnalysisKind
@@ -121,6 +123,7 @@ class Analysis(_Part):
     sequence: Literal["random", "sobol"] = "random"
     precision: float = Field(default=0.0, ge=0.0, le=1.0)
     draws_file: Text = ""
+    places: list[Name] = Field(default_factory=list)
 
 
 class ExperimentFile(_Part):

@@ -57,7 +57,15 @@ class Catalogue:
 
     def exposures(self) -> set[str]:
         """Return the names of the service's exposures, such as ``service.therapy``."""
-        return {name for name in self.contents.tables if name.startswith("service.")}
+        return {n for n in self.contents.tables if n.startswith("service.") and n.count(".") == 1}
+
+    def roles(self) -> set[str]:
+        """Return the names of the team's roles, such as ``service.team.therapist``."""
+        return {name for name in self.contents.tables if name.startswith("service.team.")}
+
+    def activities(self) -> set[str]:
+        """Return what the service does that can be paid for: `exposures`, `roles`, and counts."""
+        return self.exposures() | self.roles() | COUNTED
 
     def numbers(self) -> set[str]:
         """Return the names of all parameters, broken ones included."""
@@ -85,6 +93,10 @@ def problem(at: Located[Any], field: str, text: str, got: str = "", hint: str = 
     """Return a problem with one row."""
     return Problem(at.file, at.line, field, text, got, hint)
 
+
+REFERRAL, CONTACT, START_UP = "service.referral", "service.contact", "service.start_up"
+COUNTED = frozenset({REFERRAL, CONTACT, START_UP})
+"""Activities that every service has: a referral, a contact, and its opening."""
 
 NO_EFFECTS = "none"
 """The effect set that always exists and has no rows."""

@@ -46,6 +46,7 @@ class Key:
 
 
 _SHARE = Key("number", ("probability",), required=True)
+_CHANCE = Key("number", ("probability",))
 _DOSE = Key("number", ("ratio",), required=True)
 
 DOCUMENTS: dict[str, dict[str, Key]] = {
@@ -60,18 +61,48 @@ DOCUMENTS: dict[str, dict[str, Key]] = {
     "service": {
         "open": Key("switch", default=True),
         "effect_set": Key("text", required=True),
-        "capacity": Key("switch", choices=("false",), default=False),
+        "capacity": Key("switch", default=False),
+        "pathway.warm_up": Key("number", ("years",)),
+        "pathway.years": Key("number", ("years",)),
+        "pathway.team_size": Key("number", ("ratio",)),
+        "pathway.replaces": Key("texts", default=()),
+        "referral.yearly": Key("number", ("per year",)),
+        "referral.eligible_share": _CHANCE,
+        "referral.screened_share": _CHANCE,
+        "referral.sensitivity": _CHANCE,
+        "referral.accepted_share": _CHANCE,
+        "referral.triage": Key("number", ("years",)),
+        "waiting.priority": Key("texts", default=()),
+        "waiting.attrition": Key("number", ("per year",)),
+        "waiting.oldest_start": Key("number", ("years",)),
+        "waiting.longest_list": Key("number", ("count",)),
+        "team.*.label": Key("text", default=""),
+        "team.*.wte": Key("number", ("count",), required=True),
+        "team.*.slots": Key("number", ("count",), required=True),
+        "team.*.absence_share": _CHANCE,
+        "team.*.absence_length": Key("number", ("years",)),
+        "team.*.vacancy_share": _CHANCE,
+        "team.*.vacancy_length": Key("number", ("years",)),
         "*.label": Key("text", default=""),
         "*.only_if": Key("text", default=""),
         "*.after": Key("text", default=""),
         "*.antenatal_only": Key("switch", default=False),
+        "*.postnatal_only": Key("switch", default=False),
         "*.start_share": _SHARE,
         "*.complete_share": _SHARE,
         "*.antenatal_share": Key("number", ("probability",)),
         "*.antenatal_start": Key("number", ("years",)),
         "*.postnatal_start": Key("number", ("years",)),
+        "*.antenatal_spread": Key("number", ("years",)),
+        "*.postnatal_spread": Key("number", ("years",)),
         "*.dose_complete": _DOSE,
         "*.dose_partial": _DOSE,
+        "*.slots": Key("number", ("count",)),
+        "*.length": Key("number", ("years",)),
+        "*.length_partial": Key("number", ("years",)),
+        "*.length_cv": Key("number", ("ratio",)),
+        "*.contacts": Key("number", ("count",)),
+        "*.discharge_age": Key("number", ("years",)),
     },
     "economics": {
         "price_year": Key("text", required=True),
@@ -138,6 +169,7 @@ def _walk(
     for name, content in table.items():
         loc = (*at, name)
         known = [parts for parts in (key.split(".") for key in keys) if _fits(parts, loc)]
+        known = [parts for parts in known if parts[: len(loc)] == list(loc)] or known
         if not known:
             words = sorted({key.split(".")[len(at)] for key in keys if _fits(key.split("."), at)})
             hint = nearest(name, [word for word in words if word != "*"])

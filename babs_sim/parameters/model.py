@@ -25,6 +25,7 @@ from babs_sim.parameters.rows import (
     ProfileRow,
     QalyValueRow,
     RateRow,
+    ReferralRow,
     Row,
     SelectionRow,
     SourceRow,
@@ -174,6 +175,8 @@ class Model:
     def table(self, name: Literal["profiles"]) -> tuple[ProfileRow, ...]: ...
     @overload
     def table(self, name: Literal["unit_costs"]) -> tuple[UnitCostRow, ...]: ...
+    @overload
+    def table(self, name: Literal["referrals"]) -> tuple[ReferralRow, ...]: ...
     @overload
     def table(self, name: Literal["payers"]) -> tuple[PayerRow, ...]: ...
     @overload

@@ -50,11 +50,9 @@ def _number(parameter: "Parameter", value: object, file: str) -> tuple[float, Pr
 def _setting(setting: "Setting", value: object, file: str) -> tuple["SettingValue", Problem | None]:
     kept = setting.value
     if isinstance(kept, bool):
-        if isinstance(value, bool) and (not setting.choices or _shown(value) in setting.choices):
+        if isinstance(value, bool):
             return value, None
         text, hint = "is neither true nor false", "write true or false, without quotes"
-        if isinstance(value, bool):
-            text, hint = "is not available in this version", nearest("", setting.choices)
     elif isinstance(kept, str):
         if isinstance(value, str) and (not setting.choices or value in setting.choices):
             return value, None

@@ -24,6 +24,7 @@ from babs_sim.tables import Located, files, kind_of, read_csv, read_toml, shown
 
 OPTIONAL = frozenset(
     {
+        "referrals",
         "correlations", "selection", "subgroups", "utilities", "trait_utilities", "effects",
         "profiles", "claims", "causal_outcomes", "domains", "targets", "calibration",
     }

@@ -314,8 +314,10 @@ class ProfileRow(NumberRow):
 class UnitCostRow(NumberRow):
     """unit_costs.csv: what one unit of something costs, and who pays.
 
-    ``applies_to``: an event, a state, an activity of the service (``service.therapy``) or
-    ``family``.  ``payers``: ``moj 0.6; local_authority 0.4``, or one payer alone.
+    ``applies_to``: an event, a state, an activity of the service (an exposure such as
+    ``service.therapy``, a role such as ``service.team.therapist``, ``service.referral``,
+    ``service.contact`` or ``service.start_up``) or ``family``.  ``payers``: ``moj 0.6;
+    local_authority 0.4``, or one payer alone.
     """
 
     name: str
@@ -332,6 +334,22 @@ class UnitCostRow(NumberRow):
     @property
     def key(self) -> str:
         return f"cost.{self.name}"
+
+
+class ReferralRow(Row):
+    """referrals.csv: one referral that a service has had, used instead of referrals by chance.
+
+    ``time`` in years from the start of the period, which lasts ``pathway.years``; ``age`` of the
+    child in years, negative in pregnancy; ``number`` counts the rows.
+    """
+
+    number: int = Field(ge=1)
+    time: float = Field(ge=0)
+    age: float = Field(ge=-1, le=2)
+
+    @property
+    def key(self) -> str:
+        return str(self.number)
 
 
 class PayerRow(Row):
@@ -574,6 +592,7 @@ TABLES: dict[str, type[Row]] = {
     "effects": EffectRow,
     "profiles": ProfileRow,
     "unit_costs": UnitCostRow,
+    "referrals": ReferralRow,
     "payers": PayerRow,
     "perspectives": PerspectiveRow,
     "price_index": PriceIndexRow,

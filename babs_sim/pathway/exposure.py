@@ -1,71 +1,90 @@
-"""Exposure drawn without a queue (capacity off): whether, when and how much of each exposure."""
+"""Exposure: whether, when and how much of each thing that the service does, family by family."""
 
 import math
+from collections.abc import Mapping
 
 import numpy as np
 
 from babs_sim.handover import Exposure, Families, Floats
 from babs_sim.parameters import Model, Values
-from babs_sim.parameters.service import exposures_of
-from babs_sim.randomness import uniforms
+from babs_sim.parameters.catalogue import REFERRAL
+from babs_sim.parameters.service import activities_of, exposures_of
+from babs_sim.pathway.plans import ENTRY, Plan, dose_of, follows, ordered, plan_of
 
 
 def run_service(model: Model, values: Values, families: Families, seed: int) -> Exposure:
-    """Draw what the service gives to each family; all is inf (nothing) where it is closed.
+    """Draw what a service without a queue gives to each family; inf (nothing) where it is closed.
 
-    Each draw belongs to the family and to the step, so two arms that differ in one share still
-    agree on every other draw.
+    Families whose child is older than ``waiting.oldest_start`` do not start.
     """
-    names = exposures_of(model)
-    number = len(families.traits)
+    if not values.setting("service.open"):
+        return nothing(model, len(families.traits))
+    plan = plan_of(model, values, families, seed)
+    begins = np.where(plan.ready <= oldest_start(values), plan.ready, math.inf)
+    starts = starts_of(model, values, plan, begins)
+    referred = plan.ready - values.get("service.referral.triage", 0.0)
+    return exposure_of(model, values, plan, starts, {REFERRAL: (referred, referrals_each(values))})
+
+
+def nothing(model: Model, number: int) -> Exposure:
+    """Return the exposure of ``number`` families that get nothing."""
+    names, activities = exposures_of(model), activities_of(model)
     start = np.full((number, len(names)), math.inf)
-    dose = np.zeros((number, len(names)))
-    if values.setting("service.open"):
-        for name in _in_order(names, values):
-            x = names.index(name)
-            start[:, x], dose[:, x] = _one(values, name, names, start, families, seed)
-    return Exposure(names, start, dose, names, start)
+    return Exposure(
+        names, start, np.zeros_like(start), activities, np.full((number, len(activities)), math.inf)
+    )
 
 
-def _in_order(names: tuple[str, ...], values: Values) -> list[str]:
-    """Return the exposures, each behind the one that it comes after."""
-    ordered: list[str] = []
-    while len(ordered) < len(names):
-        for name in names:
-            after = values.setting(f"{name}.after", "")
-            if name not in ordered and (not after or f"service.{after}" in ordered):
-                ordered.append(name)
-    return ordered
+def starts_of(
+    model: Model,
+    values: Values,
+    plan: Plan,
+    begins: Floats,
+    waits: Mapping[str, Floats] | None = None,
+) -> Floats:
+    """Return the child's age at the start of each exposure (n, X), inf for none.
+
+    ``begins`` (n,) is the age at which a family gets its place, inf for never; ``waits`` (n,) are
+    years that it then waits for an exposure with places of its own.
+    """
+    starts = np.full(plan.willing.shape, math.inf)
+    for name in ordered(model, values):
+        x = plan.names.index(name)
+        after = values.setting(f"{name}.after", "")
+        if after:
+            first = starts[:, plan.names.index(f"service.{after}")]
+            could = follows(values, name, first) + (waits or {}).get(name, 0.0)
+        else:
+            could = begins
+        starts[:, x] = np.where(plan.willing[:, x], could, math.inf)
+    return starts
 
 
-def _one(
-    values: Values, name: str, names: tuple[str, ...], start: Floats, families: Families, seed: int
-) -> tuple[Floats, Floats]:
-    index = families.first + np.arange(len(families.traits))
-
-    def happens(step: str) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-        return np.asarray(uniforms(seed, index, f"{name}.{step}") < values[f"{name}.{step}_share"])
-
-    eligible = _holds(str(values.setting(f"{name}.only_if", "")), families)
-    after = values.setting(f"{name}.after", "")
-    if after:
-        begins = start[:, names.index(f"service.{after}")]
-        if values.setting(f"{name}.antenatal_only", False):
-            begins = np.where(begins < 0.0, begins, math.inf)
-    else:
-        begins = np.where(
-            happens("antenatal"),
-            values[f"{name}.antenatal_start"],
-            values[f"{name}.postnatal_start"],
-        )
-    when = np.where(eligible & happens("start"), begins, math.inf)
-    completes = happens("complete")
-    dose = np.where(completes, values[f"{name}.dose_complete"], values[f"{name}.dose_partial"])
-    return when, np.where(np.isfinite(when), dose, 0.0)
+def exposure_of(
+    model: Model,
+    values: Values,
+    plan: Plan,
+    starts: Floats,
+    counted: dict[str, tuple[Floats, float | Floats]],
+) -> Exposure:
+    """Return starts with their doses and activities; ``counted`` holds time and amount of more."""
+    activities = activities_of(model)
+    dose = np.stack([dose_of(values, n, starts[:, x], plan) for x, n in enumerate(plan.names)], 1)
+    times = np.full((len(starts), len(activities)), math.inf)
+    amounts = np.ones_like(times)
+    times[:, : len(plan.names)] = starts
+    for name, (time, amount) in counted.items():
+        a = activities.index(name)
+        times[:, a] = np.maximum(time, values[ENTRY])
+        amounts[:, a] = amount
+    return Exposure(plan.names, starts, dose, activities, times, amounts)
 
 
-def _holds(condition: str, families: Families) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    if not condition:
-        return np.ones(len(families.traits), dtype=bool)
-    trait, least = (part.strip() for part in condition.split(">="))
-    return np.asarray(families.column(trait) >= float(least))
+def oldest_start(values: Values) -> float:
+    """Return the child's age beyond which no family starts."""
+    return values.get("service.waiting.oldest_start", math.inf)
+
+
+def referrals_each(values: Values) -> float:
+    """Return how many referrals come for one that is accepted."""
+    return 1.0 / values.get("service.referral.accepted_share", 1.0)

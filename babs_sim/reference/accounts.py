@@ -44,7 +44,9 @@ def ledger_of(rules: Rules, lives: Sequence[Life], exposure: Exposure, first: in
             add_stay(stays[0, states.index(spell.state)], spell.begins, spell.ends, rules.entry)
         for a, time in enumerate(exposure.activity[life.family - first]):
             if time < years - 1:
-                add_moment(activity[0, a], time, rules.entry)
+                row = life.family - first
+                amount = 1.0 if exposure.amount is None else float(exposure.amount[row, a])
+                add_moment(activity[0, a], time, rules.entry, amount)
         for p, person in enumerate((MOTHER, CHILD)):
             for begins, ends, utility in utility_of(rules, life, person):
                 add_stay(qalys[0, p], begins, ends, rules.entry, utility)
@@ -78,11 +80,11 @@ def years_between(begins: float, ends: float) -> Iterator[tuple[int, float, floa
         begins = until
 
 
-def add_moment(cells: Floats, time: float, entry: float) -> None:
-    """Add one event to ``cells`` (Y, 3)."""
+def add_moment(cells: Floats, time: float, entry: float, amount: float = 1.0) -> None:
+    """Add one event, or ``amount`` of something at once, to ``cells`` (Y, 3)."""
     year = year_of(time)
     inside = time - year_start(year, entry)
-    cells[year] += (1.0, inside, inside**2)
+    cells[year] += (amount, amount * inside, amount * inside**2)
 
 
 def add_stay(cells: Floats, begins: float, ends: float, entry: float, weight: float = 1.0) -> None:

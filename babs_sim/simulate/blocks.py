@@ -158,11 +158,14 @@ def add_activities(exposure: Exposure, entry: float, slots: Ints, activity: Floa
         times = exposure.activity[:, a]
         happens = np.isfinite(times) & (times < activity.shape[2] - 1)
         times, groups = times[happens], slots[happens]
+        amount = 1.0 if exposure.amount is None else exposure.amount[happens, a]
         year = np.where(times < 0.0, 0, np.floor(times).astype(np.int64) + 1)
         inside = times - np.where(year == 0, entry, year - 1.0)
         for power in range(3):
             for column in range(groups.shape[1]):
-                np.add.at(activity[:, a, :, power], (groups[:, column], year), inside**power)
+                np.add.at(
+                    activity[:, a, :, power], (groups[:, column], year), amount * inside**power
+                )
 
 
 def no_exposure(number: int, names: tuple[str, ...]) -> Exposure:

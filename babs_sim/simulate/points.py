@@ -22,9 +22,9 @@ from babs_sim.handover import Floats, Ledger
 from babs_sim.lifecourse.compiling import Compiled, compile_rates
 from babs_sim.parameters import Model, Values
 from babs_sim.parameters.overriding import override
-from babs_sim.parameters.service import exposures_of
+from babs_sim.parameters.service import activities_of
 from babs_sim.parameters.watching import Memo, Reads
-from babs_sim.pathway import run_service
+from babs_sim.pathway import open_service
 from babs_sim.population import (
     Cohort,
     NearbyCohorts,
@@ -88,7 +88,7 @@ class PointRunner:
         self._population = experiment.cohort.population
         number = max(2, min(blocks, families // 2))
         self._limits = [families * b // number for b in range(number + 1)]
-        self._activities = exposures_of(model)
+        self._activities = activities_of(model)
         self._arm_changes = [override(model, arm.set)[:2] for arm in experiment.arms]
         self._reference = reference_of(experiment, model)
         self._shared = _shared_names(model, self._reference)
@@ -194,7 +194,7 @@ class PointRunner:
         two = make_families(cohort, 0, 0, 2)
         for arm in arms:
             reads = Reads()
-            run_service(self.model, reads.watch(arm.values), two, 0)
+            open_service(self.model, reads.watch(arm.values), cohort, 2, 0).serve(two)
             stamp.update(_stamp(arm.compiled, None))
             stamp.update(repr((sorted(reads.numbers.items()), reads.settings)).encode())
         return stamp.digest()
@@ -204,11 +204,14 @@ class PointRunner:
         key = seed_key(seed)
         tallies = [Tally.empty(arm.compiled, len(self._activities)) for arm in arms]
         found: list[list[tuple[Floats, ...]]] = [[] for _ in arms]
+        services = [
+            open_service(self.model, arm.values, cohort, self.families, seed, first) for arm in arms
+        ]
         for low, high in pairwise(limits):
             for start in range(low, high, CHUNK):
                 people = make_families(cohort, seed, first + start, min(CHUNK, high - start))
-                for arm, tally in zip(arms, tallies, strict=True):
-                    exposure = run_service(self.model, arm.values, people, seed)
+                for arm, service, tally in zip(arms, services, tallies, strict=True):
+                    exposure = service.serve(people)
                     live_families(arm.compiled, people, exposure, key, tally)
             for tally, blocks in zip(tallies, found, strict=True):
                 blocks.append(tally.take())

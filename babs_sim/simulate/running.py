@@ -15,11 +15,11 @@ import numpy as np
 
 from babs_sim.errors import Problem, Problems
 from babs_sim.experiment import Experiment
-from babs_sim.handover import Floats, Ledger
+from babs_sim.handover import Floats, Ledger, ServiceLog
 from babs_sim.lifecourse.compiling import Compiled, compile_rates
 from babs_sim.parameters import Model, Values, read_parameters
-from babs_sim.parameters.service import exposures_of
-from babs_sim.pathway import run_service
+from babs_sim.parameters.service import activities_of
+from babs_sim.pathway import Service, open_service
 from babs_sim.population import (
     Cohort,
     SelectionFailed,
@@ -47,7 +47,8 @@ T = TypeVar("T")
 class Run:
     """What a run gives: one ledger an arm, in the order of ``arms``.
 
-    ``subgroups`` holds, by subgroup and band, ledgers of the families of that band alone.
+    ``subgroups`` holds, by subgroup and band, ledgers of the families of that band alone, and
+    ``services`` by arm what happened at a service with a limited team.
     """
 
     experiment: Experiment
@@ -57,6 +58,7 @@ class Run:
     seconds: float
     checks: tuple[str, ...]
     subgroups: Subgroups = field(default_factory=dict)
+    services: Mapping[str, ServiceLog] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +94,10 @@ def run(
         cohort = cohort_of(experiment, model)[0]
     families = experiment.cohort.families
     named = experiment.subgroups if subgroups is None else subgroups
+    seed = experiment.cohort.seed
+    services = open_services(model, arms, cohort, families, seed, tell)
     ledgers, parts = live_groups(
-        model, arms, cohort, families, experiment.cohort.seed, workers, tell, named
+        model, arms, cohort, families, seed, workers, tell, named, services
     )
     checks = (f"{families:,} families in {len(limits_of(families)) - 1} blocks",)
     return Run(
@@ -104,6 +108,11 @@ def run(
         time.perf_counter() - began,
         checks,
         parts,
+        {
+            arm.name: service.log
+            for arm, service in zip(arms, services, strict=True)
+            if service.log is not None
+        },
     )
 
 
@@ -154,6 +163,17 @@ def _at_selection(model: Model, population: str, text: str) -> Problem:
     return Problem(row.file, row.line, "value", text, hint=hint)
 
 
+def open_services(
+    model: Model, arms: Sequence[Arm], cohort: Cohort, families: int, seed: int, tell: Progress
+) -> list[Service]:
+    """Open the service of each arm for all families of the cohort."""
+    found = []
+    for done, arm in enumerate(arms):
+        tell(done, len(arms), "opening the service")
+        found.append(open_service(model, arm.values, cohort, families, seed))
+    return found
+
+
 def limits_of(families: int) -> list[int]:
     """Return the limits of the blocks: 100 blocks, fewer where families are few."""
     blocks = max(2, min(MOST_BLOCKS, families // 2))
@@ -182,8 +202,11 @@ def live_groups(
     workers: int,
     tell: Progress,
     subgroups: Sequence[str] = (),
+    services: Sequence[Service] | None = None,
 ) -> tuple[tuple[Ledger, ...], Subgroups]:
     """Let the same families live in every arm; return a ledger an arm, and those of each band.
+
+    ``services`` are those of the arms, opened here where they are not given.
 
     ``subgroups`` are names of subgroups.csv.  Ledgers of bands have fewer blocks, each of several
     blocks of the whole, so that memory stays small.  The bands of a subgroup add up to the whole.
@@ -195,7 +218,8 @@ def live_groups(
     parts = min(MOST_PARTS, blocks) if bands else blocks
     ends = [blocks * part // parts for part in range(parts + 1)]
     key = seed_key(seed)
-    activities = exposures_of(model)
+    activities = activities_of(model)
+    opened = services or open_services(model, arms, cohort, families, seed, tell)
 
     def live_part(part: int) -> _Part:
         tallies = [Tally.empty(arm.compiled, len(activities), groups=1 + bands) for arm in arms]
@@ -207,8 +231,8 @@ def live_groups(
                 people = make_families(cohort, seed, first, number)
                 slots = slots_of(people, parted)
                 members += np.bincount(slots.ravel(), minlength=1 + bands)
-                for arm, tally in zip(arms, tallies, strict=True):
-                    exposure = run_service(model, arm.values, people, seed)
+                for arm, service, tally in zip(arms, opened, tallies, strict=True):
+                    exposure = service.serve(people)
                     live_families(arm.compiled, people, exposure, key, tally, slots=slots)
             for tally, found in zip(tallies, whole, strict=True):
                 found.append(tally.take())

@@ -8,8 +8,8 @@ import numpy as np
 from babs_sim.experiment import Experiment
 from babs_sim.handover import Exposure, Families, Ledger
 from babs_sim.parameters import Model
-from babs_sim.parameters.service import exposures_of
-from babs_sim.pathway import run_service
+from babs_sim.parameters.service import activities_of
+from babs_sim.pathway import Service
 from babs_sim.population import Cohort, make_families
 from babs_sim.randomness import seed_key
 from babs_sim.reference import Life, Rules, ledger_of, live_families, rules_of
@@ -21,6 +21,7 @@ from babs_sim.simulate.running import (
     Progress,
     centring_factors,
     cohort_of,
+    open_services,
     prepare_arm,
     reference_of,
 )
@@ -35,6 +36,7 @@ class Prepared:
     arms: tuple[Arm, ...]
     rules: tuple[Rules, ...]
     cohort: Cohort
+    services: tuple[Service, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,9 @@ def prepare(
         rules_of(model, arm.values, horizon, factors_by_row(model, arm.compiled, factors))
         for arm in ready
     )
-    return Prepared(experiment, model, ready, rules, cohort_of(experiment, model)[0])
+    cohort, families = cohort_of(experiment, model)
+    services = open_services(model, ready, cohort, families, experiment.cohort.seed, tell)
+    return Prepared(experiment, model, ready, rules, cohort, tuple(services))
 
 
 def live_one(prepared: Prepared, family: int) -> tuple[OneLife, ...]:
@@ -77,8 +81,9 @@ def live_one(prepared: Prepared, family: int) -> tuple[OneLife, ...]:
     people = make_families(prepared.cohort, seed, family, 1)
     fast = live_each(prepared, family, 1)
     found = []
-    for arm, rules, ledger in zip(prepared.arms, prepared.rules, fast, strict=True):
-        exposure = run_service(prepared.model, arm.values, people, seed)
+    each = zip(prepared.arms, prepared.rules, prepared.services, fast, strict=True)
+    for arm, rules, service, ledger in each:
+        exposure = service.serve(people)
         (life,) = live_families(rules, seed, people, exposure)
         own = ledger_of(rules, [life], exposure, family)
         if not np.array_equal(own.count[..., 0], ledger.count[..., 0]):
@@ -91,14 +96,19 @@ def live_each(prepared: Prepared, first: int, number: int) -> tuple[Ledger, ...]
     """Let families live in every arm; return a ledger an arm, each family a block of its own."""
     seed = prepared.experiment.cohort.seed
     people = make_families(prepared.cohort, seed, first, number)
-    return tuple(_ledger_of_each(prepared, arm, people, seed) for arm in prepared.arms)
+    return tuple(
+        _ledger_of_each(prepared, arm, service, people, seed)
+        for arm, service in zip(prepared.arms, prepared.services, strict=True)
+    )
 
 
-def _ledger_of_each(prepared: Prepared, arm: Arm, people: Families, seed: int) -> Ledger:
+def _ledger_of_each(
+    prepared: Prepared, arm: Arm, service: Service, people: Families, seed: int
+) -> Ledger:
     number = len(people.traits)
-    activities = exposures_of(prepared.model)
+    activities = activities_of(prepared.model)
     tally = Tally.empty(arm.compiled, len(activities), groups=1 + number)
-    exposure = run_service(prepared.model, arm.values, people, seed)
+    exposure = service.serve(people)
     own = 1 + np.arange(number, dtype=np.int64)[:, None]
     live_fast(arm.compiled, people, exposure, seed_key(seed), tally, slots=own)
     each = zip(*(tally.quantities(1 + i) for i in range(number)), strict=True)

@@ -174,13 +174,13 @@ def test_overrides_are_in_the_unit_of_the_row(model: Model) -> None:
 def test_all_mistakes_of_overrides_at_once(model: Model) -> None:
     with pytest.raises(Problems) as caught:
         model.values({"rate.child.care_exit.shap": 1, "cost.care": "dear", "service.open": 1,
-                      "utility.child.in_care": -3, "service.capacity": True})  # fmt: skip
+                      "utility.child.in_care": -3, "service.capacity": "no"})  # fmt: skip
     told = {p.field: (p.text, p.hint) for p in caught.value.problems}
     assert told["rate.child.care_exit.shap"][1] == "did you mean 'rate.child.care_exit.shape'?"
     assert told["cost.care"] == ("is not a number", "it is in '£', 1200 in the tables")
     assert told["service.open"][0] == "is neither true nor false"
     assert told["utility.child.in_care"][0].startswith("lies outside 0 to 1.5")
-    assert told["service.capacity"][0] == "is not available in this version"
+    assert told["service.capacity"][0] == "is neither true nor false"
 
 
 def test_a_draw_of_unknown_numbers_is_refused(model: Model) -> None:

@@ -15,7 +15,7 @@ from babs_sim.handover import Exposure, Families
 from babs_sim.lifecourse.machine import Names
 from babs_sim.parameters import Model
 from babs_sim.parameters.rows import EventRow, StateRow
-from babs_sim.pathway import run_service
+from babs_sim.pathway import open_service
 from babs_sim.population import make_families
 from babs_sim.randomness import seed_key
 from babs_sim.simulate.blocks import EventLog, Tally, live_families
@@ -73,7 +73,7 @@ def history_of(
     ready = prepare_arm(model, arm, sets, subject.horizon, subject.factors)
     number, seed = families or subject.number_of_few, subject.experiment.cohort.seed
     people = make_families(subject.cohort, seed, 0, number)
-    exposure = run_service(model, ready.values, people, seed)
+    exposure = open_service(model, ready.values, subject.cohort, number, seed).serve(people)
     room = _EVENTS_OF_A_FAMILY * number
     while True:
         tally = Tally.empty(ready.compiled, len(exposure.activities))

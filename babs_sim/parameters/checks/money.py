@@ -58,13 +58,17 @@ def _cost(
         if not timed:
             text = f"does not fit '{row.applies_to}', which is a state"
             yield problem(cost, "basis", text, row.basis, "use per week, per month or per year")
-    elif row.applies_to in catalogue.names("events") | catalogue.exposures() | {FAMILY}:
+    elif row.applies_to in catalogue.roles():
+        if not timed:
+            text = f"does not fit '{row.applies_to}', which is a role of the team"
+            yield problem(cost, "basis", text, row.basis, "use per week, per month or per year")
+    elif row.applies_to in catalogue.names("events") | catalogue.activities() | {FAMILY}:
         if timed:
             text = f"does not fit '{row.applies_to}', which does not last"
             yield problem(cost, "basis", text, row.basis, "use per event")
     elif not catalogue.unread & {"states", "events", "service"}:
-        known = catalogue.names("states") | catalogue.names("events") | catalogue.exposures()
-        text = "is neither an event, a state, an exposure nor 'family'"
+        known = catalogue.names("states") | catalogue.names("events") | catalogue.activities()
+        text = "is neither an event, a state, an activity of the service nor 'family'"
         hint = nearest(row.applies_to, known | {FAMILY})
         yield problem(cost, "applies_to", text, row.applies_to, hint)
     yield from _payers(catalogue, cost)

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 
 from babs_sim.errors import Problem, nearest
 from babs_sim.parameters.catalogue import Catalogue
+from babs_sim.parameters.rows import ReferralRow
+from babs_sim.units import UNITS
 
 _CONDITION = re.compile(r"(\S+)\s*>=\s*(-?\d+(?:\.\d+)?)")
 _OWN_START = ("antenatal_share", "antenatal_start", "postnatal_start")
@@ -54,12 +56,65 @@ def service_problems(catalogue: Catalogue) -> Iterator[Problem]:
             yield Problem(later.file, later.line, f"{short}.postnatal_start.value", text,
                           f"{later.row.value:g}", "write the child's age")  # fmt: skip
     yield from _cycles(catalogue, after)
+    yield from _roots(catalogue, exposures - {f"service.{name}" for name in after})
+    yield from _names(catalogue)
+    yield from _referrals(catalogue)
     open_ = settings.get("service.open")
     if open_ is not None and open_.value is True and not exposures:
         text = "is true, but the service has no exposures"
         hint = "add a table such as [therapy]"
         if "service" not in catalogue.unread:
             yield Problem(open_.file, open_.line, "open", text, "true", hint)
+
+
+def _roots(catalogue: Catalogue, roots: set[str]) -> Iterator[Problem]:
+    """Yield what a team cannot do: only one exposure takes its places, and none of its own."""
+    if not catalogue.roles() or "service" in catalogue.unread:
+        return
+    numbers = catalogue.contents.numbers
+    for extra in sorted(roots)[1:]:
+        file, line = catalogue.contents.tables[extra]
+        short = extra.removeprefix("service.")
+        text = "starts by itself, but families take places of the team for one exposure only"
+        yield Problem(file, line, short, text, hint="name in 'after' the one that it follows")
+    for root in sorted(roots)[:1]:
+        if f"{root}.slots" in numbers:
+            at = numbers[f"{root}.slots"]
+            text = "does not belong to the exposure that takes the team's places"
+            hint = "give the places to the roles of the team"
+            yield Problem(
+                at.file, at.line, f"{root.removeprefix('service.')}.slots", text, hint=hint
+            )
+
+
+def _names(catalogue: Catalogue) -> Iterator[Problem]:
+    """Yield the names in ``waiting.priority`` and ``pathway.replaces`` that mean nothing."""
+    settings = catalogue.contents.settings
+    short = {name.removeprefix("service.") for name in catalogue.exposures()}
+    lists = {
+        "waiting.priority": (short | {"age"} | catalogue.names("traits"), "traits",
+                             "is neither an exposure, nor 'age', nor a trait"),
+        "pathway.replaces": (catalogue.names("unit_costs"), "unit_costs", "is not a unit cost"),
+    }  # fmt: skip
+    for key, (known, table, text) in lists.items():
+        setting = settings.get(f"service.{key}")
+        if setting is None or table in catalogue.unread or not isinstance(setting.value, tuple):
+            continue
+        for name in setting.value:
+            if name not in known:
+                yield Problem(setting.file, setting.line, key, text, name, nearest(name, known))
+
+
+def _referrals(catalogue: Catalogue) -> Iterator[Problem]:
+    """Yield recorded referrals that lie outside their period."""
+    years = catalogue.contents.numbers.get("service.pathway.years")
+    if years is None:
+        return
+    for found in catalogue.located(ReferralRow):
+        if found.row.time >= UNITS[years.row.unit].factor * years.row.value:
+            text = f"lies outside the {years.row.value:g} {years.row.unit} of pathway.years"
+            hint = "times count from the start of the period: make it as long as the record"
+            yield Problem(found.file, found.line, "time", text, f"{found.row.time:g}", hint)
 
 
 def _condition(
