@@ -97,10 +97,13 @@ def run_threshold(
              high, tried.seen[low][0], tried.seen[high][0], np.nan if root is None else root,
              np.nan if at is None else at[0], np.nan if at is None else at[1], len(tried.seen))
         )  # fmt: skip
-        words = "does not cross it between" if root is None else f"at {number(root)}, between"
+        aim, searched = number(analysis.target), f"{number(low)} to {number(high)}"
         lines.append(
-            f"{arm}: {measure} is {number(analysis.target)} for {parameter.name} {words} "
-            f"{number(low)} and {number(high)} {parameter.unit}."
+            f"{arm}: {measure} does not cross {aim} for {parameter.name} of {searched} "
+            f"{parameter.unit}."
+            if root is None
+            else f"{arm}: {measure} is {aim} at {parameter.name} {number(root)} {parameter.unit} "
+            f"(searched: {searched})."
         )
     frame = DataFrame(
         rows,

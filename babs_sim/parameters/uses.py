@@ -163,7 +163,16 @@ def _of_trait(model: Model, trait: str) -> Iterator[str]:
 def _of_key(model: Model, name: str) -> Iterator[str]:
     """Yield the uses of a number that stands in a TOML file."""
     parts = name.split(".")
-    if parts[0] == "service" and len(parts) > 2:
+    if name.startswith("service.team."):
+        role = ".".join(parts[:3])
+        label = model.values().setting(f"{role}.label", "")
+        yield f"the role {role} of a limited team" + (f": {label}" if label else "")
+        costs = [r.name for r in model.table("unit_costs") if r.applies_to == role]
+        if costs:
+            yield f"which costs {_list(costs)}"
+    elif parts[0] == "service" and parts[1] in ("pathway", "referral", "waiting"):
+        yield "how families come to the service, wait and start (service.capacity = true)"
+    elif parts[0] == "service" and len(parts) > 2:
         exposure = ".".join(parts[:2])
         label = model.values().setting(f"{exposure}.label", "")
         yield f"the exposure {exposure}" + (f": {label}" if label else "")

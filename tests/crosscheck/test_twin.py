@@ -1,6 +1,6 @@
 """Law: the compiled engine and the readable one live the same lives, event by event.
 
-The full model by the shipped base case, and small models drawn at random.
+The full model by the shipped base case, to 18 years and to 100, and small models drawn at random.
 ``BABS_SIM_TWIN_FAMILIES`` and ``BABS_SIM_TWIN_MODELS`` ask for more than the ordinary run: 2000 and
 200 are the full check.
 """
@@ -29,7 +29,10 @@ from tests.folders import CHILD, MOTHER, state, write_folder
 from tests.folders import event as happening
 from tests.lives import lives
 
-FAMILIES = int(os.environ.get("BABS_SIM_TWIN_FAMILIES", "50"))
+FAMILIES = {
+    name: int(os.environ.get("BABS_SIM_TWIN_FAMILIES", usual))
+    for name, usual in (("base_case", "50"), ("lifetime", "10"))
+}
 MODELS = int(os.environ.get("BABS_SIM_TWIN_MODELS", "100"))
 PEOPLE = 12
 PHASES = [Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink]
@@ -38,17 +41,18 @@ if os.environ.get("BABS_SIM_TWIN_SHRINK") == "0":
 
 
 @pytest.mark.parametrize("arm", [0, 1])
-def test_the_full_model_gives_the_same_lives(arm: int) -> None:
+@pytest.mark.parametrize("name", FAMILIES)
+def test_the_full_model_gives_the_same_lives(name: str, arm: int) -> None:
     """Factors of centring need not be the right ones here: any will do, so they are drawn."""
-    experiment, model = load(shipped() / "experiments" / "base_case.toml")
+    experiment, model = load(shipped() / "experiments" / f"{name}.toml")
     values = model.values(experiment.arms[arm].set)
     compiled = compile_rates(model, values, float(experiment.cohort.horizon_years))
     cohort, _ = cohort_of(experiment, model)
-    families = make_families(cohort, 1, 0, FAMILIES)
+    families = make_families(cohort, 1, 0, FAMILIES[name])
     exposure = run_service(model, values, families, 1)
     twins = compare(model, values, compiled, some_factors(compiled, 1), families, exposure, 1)
     assert twins.differences == ()
-    assert twins.events > 5 * FAMILIES
+    assert twins.events > 5 * FAMILIES[name]
 
 
 @settings(

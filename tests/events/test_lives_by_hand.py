@@ -133,8 +133,11 @@ def test_the_ledger_of_a_known_life_in_groups(tmp_path: Path) -> None:
     assert log.time.tolist() == [1.25, 2.0, 3.5, 4.25, 4.5, 6.0] * 3
 
 
-def test_groups_of_unequal_size(tmp_path: Path) -> None:
-    _, tally, _ = lived(tmp_path, sick_from_1_to_3(), 3, slots=[[1], [2], [1]])
+@pytest.mark.parametrize("horizon", [1.5, HORIZON])
+def test_groups_of_unequal_size(tmp_path: Path, horizon: float) -> None:
+    """With everybody alive at the end, and with nobody."""
+    slots = [[1], [2], [1]]
+    _, tally, _ = lived(tmp_path, sick_from_1_to_3(), 3, horizon=horizon, slots=slots)
     for whole, one, two in zip(*(tally.quantities(g) for g in range(3)), strict=True):
         np.testing.assert_allclose(one, 2 * two, rtol=1e-12)
         np.testing.assert_allclose(whole, one + two, rtol=1e-12)
@@ -239,6 +242,11 @@ def test_time_at_risk_and_hazard_of_centring(tmp_path: Path) -> None:
     assert tally.hazard[chance, 0] == pytest.approx(4 * (1 - 0.8**3))
     late = int(compiled.machine.row[compiled.names.events.index("child.late")])
     assert tally.risk[late, 0] == tally.hazard[late, 0] == 0
+    averages = {int(compiled.machine.row[compiled.names.events.index(name)]) for name in (
+        "child.hit", "child.slip", "mother.trip", "child.chance", "child.late"
+    )}  # fmt: skip
+    others = [row for row in range(len(tally.risk)) if row not in averages]
+    assert not tally.risk[others].any() and not tally.hazard[others].any()
     plain = int(compiled.machine.row[compiled.names.events.index("child.plain")])
     assert not tally.risk[plain].any() and not tally.hazard[plain].any()
 
@@ -260,14 +268,18 @@ def test_risk_ends_with_the_event_and_hazard_begins_again(tmp_path: Path) -> Non
         "states": [CHILD, MOTHER, state("child.hit_on")],
         "events": [event("child.hit", average_of="!child.hit_on", requires="!child.hit_on",
                          sets="child.hit_on"),
-                   event("mother.trip", average_of="at risk")],
+                   event("mother.trip", average_of="at risk"), event("child.plain")],
         "rates": [{"event": name, "age_from": low, "value": value}
-                  for name, low, value in (("child.hit", 0, 0.4), ("mother.trip", 20, 0.6))],
+                  for name, low, value in (("child.hit", 0, 0.4), ("mother.trip", 20, 0.6),
+                                           ("child.plain", 0, 0.6))],
     }  # fmt: skip
     compiled, tally, log = lived(tmp_path, tables, 40, centring=True)
     hit, trip = (compiled.names.events.index(name) for name in ("child.hit", "mother.trip"))
     hits = log.time[log.event == hit]
     assert 20 < len(hits) < 40 < (log.event == trip).sum()
+    plain = compiled.names.events.index("child.plain")
+    assert (log.event == plain).sum() > 40
+    assert not tally.hazard[compiled.machine.row[plain]].any()
     until = hits.sum() + HORIZON * (40 - len(hits))
     for sums in (tally.risk, tally.hazard):
         assert sums[compiled.machine.row[hit]].sum() == pytest.approx(until, rel=1e-12)
@@ -498,6 +510,38 @@ def test_times_under_a_state_and_two_exposures(tmp_path: Path, kind: str) -> Non
     assert 0 < len(happens) < number
 
 
+def test_ratios_of_two_exposures_multiply(tmp_path: Path) -> None:
+    """A rate of 0.5 to the first birthday, times 2 and 3 from the birth on: 3 a year in all.
+
+    Where a threshold cannot be reached the engine saves the walk; here many just can.
+    """
+    number = 80
+    tables: dict[str, Any] = {
+        "states": [CHILD, state("child.hit_on")],
+        "events": [event("child.hit", requires="!child.hit_on", sets="child.hit_on")],
+        "rates": [{"event": "child.hit", "age_from": 0, "age_to": 1, "value": 0.5}],
+        "profiles": FADES,
+        "effects": [
+            {"event": "child.hit", "driver": f"service.{name}", "form": "profile",
+             "profile": "lasts", "value": value}
+            for name, value in (("therapy", 2.0), ("visit", 3.0))
+        ],
+    }  # fmt: skip
+    service = therapy() + therapy().replace("therapy", "visit")
+    model = read_parameters([write_folder(tmp_path, tables, entry=ENTRY, service=service)])
+    compiled = compile_rates(model, model.values({"service.open": True}), 2.0)
+    families = make_families(read_cohort(model, model.values(), "births"), 1, 0, number)
+    nothing = np.empty((number, 0))
+    start, dose = np.zeros((number, 2)), np.ones((number, 2))
+    exposure = Exposure(compiled.names.exposures, start, dose, (), nothing)
+    log = live_families(
+        compiled, families, exposure, seed_key(1), Tally.empty(compiled, 0), log=2 * number
+    )
+    threshold = -np.log(uniforms(1, np.arange(number), "child.hit"))
+    assert ((threshold > 1.5) & (threshold < 3)).any() and (threshold > 3).any()
+    np.testing.assert_allclose(log.time, threshold[threshold < 3] / 3, rtol=1e-12)
+
+
 def weight_by_hand(low: float, high: float) -> float:
     """Return the mean over a step of 1 to age 0.5, then 2^-(age - 0.5) (half-life 1, floor 0)."""
 
@@ -514,10 +558,11 @@ def test_times_under_a_fading_exposure(tmp_path: Path) -> None:
         "states": [CHILD, state("child.hit_on"), state("child.late")],
         "events": [event("child.hit", requires="!child.hit_on", sets="child.hit_on"),
                    event("child.ages", "at", sets="child.late"),
-                   event("child.chance", "at")],
-        "rates": [{"event": "child.hit", "age_from": 0, "value": 0.3}, age_of("child.ages", 7.1),
-                  {"event": "child.chance", "age_from": 7.2, "value": 0.4,
-                   "quantity": "probability", "unit": "probability"}],
+                   event("child.early", "at"), event("child.chance", "at")],
+        "rates": [{"event": "child.hit", "age_from": 0, "value": 0.3}, age_of("child.ages", 6.9),
+                  *({"event": f"child.{name}", "age_from": age, "value": 0.2,
+                     "quantity": "probability", "unit": "probability"}
+                    for name, age in (("early", 2.1), ("chance", 7.0)))],
         "profiles": [
             {"profile": "fades", "quantity": quantity, "value": value, "unit": unit}
             for quantity, value, unit in (
@@ -526,7 +571,8 @@ def test_times_under_a_fading_exposure(tmp_path: Path) -> None:
         ],
         "effects": [
             *({"event": f"child.{name}", "driver": "service.therapy", "form": "profile",
-               "profile": "fades", "value": 2.0} for name in ("hit", "chance")),
+               "profile": "fades", "value": value}
+              for name, value in (("hit", 2.0), ("early", 2.0), ("chance", 50.0))),
             {"event": "child.hit", "driver": "child.late", "form": "while", "value": 9.0},
         ],
     }  # fmt: skip
@@ -541,7 +587,7 @@ def test_times_under_a_fading_exposure(tmp_path: Path) -> None:
     )
     tally = Tally.empty(compiled, 0)
     log = live_families(compiled, families, exposure, seed_key(1), tally, log=9 * number)
-    hit, chance = (compiled.names.events.index(f"child.{name}") for name in ("hit", "chance"))
+    hit = compiled.names.events.index("child.hit")
     found = dict(
         zip(log.family[log.event == hit].tolist(), log.time[log.event == hit], strict=True)
     )
@@ -549,21 +595,25 @@ def test_times_under_a_fading_exposure(tmp_path: Path) -> None:
     late = 0
     for family, uniform in enumerate(uniforms(1, np.arange(number), "child.hit")):
         left, time = -math.log(uniform), math.inf
-        for low, high in pairwise(sorted({*grid, 0.6, 7.1})):
+        for low, high in pairwise(sorted({*grid, 0.6, 6.9})):
             step = max(k for k, limit in enumerate(grid) if limit <= low)
             weight = weight_by_hand(grid[step], grid[step + 1])
-            speed = 0.3 * (9.0 if low >= 7.1 else 1.0)
+            speed = 0.3 * (9.0 if low >= 6.9 else 1.0)
             speed *= 1.0 + weight if family % 2 and low >= 0.6 else 1.0
             if left <= speed * (high - low):
                 time = low + left / speed
                 break
             left -= speed * (high - low)
         assert found.get(family, math.inf) == pytest.approx(time, abs=1e-9)
-        late += 7.1 < time < horizon
+        late += 6.9 < time < horizon
     assert late > 5
-    mass = -math.log(0.6) * np.where(np.arange(number) % 2, 1.0 + weight_by_hand(7.0, 8.0), 1.0)
-    happens = -np.log(uniforms(1, np.arange(number), "child.chance")) <= mass
-    assert log.family[log.event == chance].tolist() == np.flatnonzero(happens).tolist()
+    for name, ratio, low, high in (("early", 2.0, 2.0, 2.25), ("chance", 50.0, 7.0, 8.0)):
+        weight = np.where(np.arange(number) % 2, weight_by_hand(low, high), 0.0)
+        threshold = -np.log(uniforms(1, np.arange(number), f"child.{name}"))
+        mass = -math.log(0.8) * (1.0 + (ratio - 1.0) * weight)
+        happens = np.flatnonzero(threshold <= mass)
+        mine = log.event == compiled.names.events.index(f"child.{name}")
+        assert log.family[mine].tolist() == happens.tolist()
 
 
 def test_levels_count_from_the_lowest(tmp_path: Path) -> None:
@@ -619,8 +669,9 @@ def test_the_age_of_the_mother_is_that_at_the_birth_and_the_time_since(
     assert log.time.tolist() == [2.5, 2.5]
 
 
-def test_aces_that_are_there_from_the_start_count(tmp_path: Path) -> None:
-    """Entered at the birth with two; the third at 2 multiplies the rate by 3 to the power of 3."""
+@pytest.mark.parametrize("entry", [ENTRY, 0.0])
+def test_aces_that_are_there_from_the_start_count(tmp_path: Path, entry: float) -> None:
+    """Born with two, entered before or at the birth; a third at 2. Each trebles the rate."""
     tables = {
         "traits": TRAITS,
         "trait_levels": LEVELS,
@@ -634,7 +685,7 @@ def test_aces_that_are_there_from_the_start_count(tmp_path: Path) -> None:
                      "value": 3.0}],
     }  # fmt: skip
     slots = [[1 + k % 2] for k in range(90)]
-    compiled, tally, log = lived(tmp_path, tables, 90, entry=0.0, slots=slots)
+    compiled, tally, log = lived(tmp_path, tables, 90, entry=entry, slots=slots)
     for group, number in enumerate((90, 45, 45)):
         aces = tally.quantities(group)[5]
         assert aces[:, :, 0].tolist() == [
@@ -644,5 +695,30 @@ def test_aces_that_are_there_from_the_start_count(tmp_path: Path) -> None:
         ]
     threshold = -np.log(uniforms(1, np.arange(90), "child.hit"))
     times = np.where(threshold < 0.18, threshold / 0.09, 2 + (threshold - 0.18) / 0.27)
+    hit = log.event == compiled.names.events.index("child.hit")
+    np.testing.assert_allclose(log.time[hit], times[times < HORIZON], rtol=1e-12)
+
+
+def test_counts_of_events_are_drivers_of_their_own(tmp_path: Path) -> None:
+    """A first at 1 doubles the rate, a second at 2 trebles it: 0.1, 0.2 and 0.6 a year."""
+    tables = {
+        "states": [CHILD, state("child.hit_on")],
+        "events": [event("child.first", "at"), event("child.second", "at"),
+                   event("child.hit", requires="!child.hit_on", sets="child.hit_on")],
+        "rates": [age_of("child.first", 1.0), age_of("child.second", 2.0),
+                  {"event": "child.hit", "age_from": 0, "value": 0.1}],
+        "effects": [
+            {"event": "child.hit", "driver": f"count(child.{name})", "form": "per unit",
+             "value": value}
+            for name, value in (("first", 2.0), ("second", 3.0))
+        ],
+    }  # fmt: skip
+    compiled, _, log = lived(tmp_path, tables, 60)
+    threshold = -np.log(uniforms(1, np.arange(60), "child.hit"))
+    times = np.where(
+        threshold < 0.1,
+        threshold / 0.1,
+        np.where(threshold < 0.3, 1 + (threshold - 0.1) / 0.2, 2 + (threshold - 0.3) / 0.6),
+    )
     hit = log.event == compiled.names.events.index("child.hit")
     np.testing.assert_allclose(log.time[hit], times[times < HORIZON], rtol=1e-12)

@@ -151,11 +151,7 @@ def copy(folder: Path, part: Part) -> None:
 
 
 def uncompiled(source: str) -> str:
-    """Return a module without what compiles it.
-
-    >>> uncompiled("@inlined\\ndef one() -> int:\\n    return 1\\n")
-    'def one() -> int:\\n    return 1\\n'
-    """
+    """Return a module without what compiles it."""
     return COMPILERS.sub(PLAIN.strip(), COMPILING.sub("", source))
 
 
@@ -198,7 +194,7 @@ def tell(folder: Path, module: str) -> float:
     for function, before, after, name, code in unexplained:
         note = " (no test runs it)" if code in NO_TEST else ""
         print(f"  {function}{note} [{name.rpartition('_')[2]}]\n    - {before}\n    + {after}")
-    for gone in sorted(known - set(used)):
+    for gone in sorted(known - set(used)) if len(found) == made else ():
         print(f"  listed as equivalent, but does not survive: {gone}")
     return score
 
