@@ -38,9 +38,10 @@ def draw_ranking(compare: "DataFrame", manifest: Mapping[str, Any], arm: str) ->
     beside = _beside(mine, manifest)
     labels = {row["name"]: row["label"] for row in manifest["measures"]}
     comparator = str(mine["comparator"].iloc[0])
-    figure, (left, right) = canvas(
-        height=5.0 + _ROW * len(order), columns=2, sharey=True,
-        gridspec_kw={"width_ratios": [1.6, 1.0]},
+    shown = ((WORTH, 1.0), (beside, 1000.0)) if beside else ((WORTH, 1.0),)
+    figure, panels = canvas(
+        height=5.0 + _ROW * len(order), columns=len(shown), sharey=True,
+        gridspec_kw={"width_ratios": [1.6, 1.0][: len(shown)]},
         title=f"What if? {arm} against {comparator}, the best for the money on top",
         subtitle=f"Families ({manifest['population']}) in "
         f"{str(manifest['place']).replace('_', ' ').title()} to the child's age of "
@@ -53,7 +54,7 @@ def draw_ranking(compare: "DataFrame", manifest: Mapping[str, Any], arm: str) ->
             "are is not in them. Behind a name: years until paid back, or – for never.",
         ),
     )  # fmt: skip
-    for axes, measure, factor in ((left, WORTH, 1.0), (right, beside, 1000.0)):
+    for axes, (measure, factor) in zip(panels, shown, strict=True):
         value, low, high = (factor * wide[part][measure][order].to_numpy(dtype=float)
                             for part in ("value", "low", "high"))  # fmt: skip
         axes.axvline(0.0, color=DARK_GREY, linewidth=0.9)
@@ -65,14 +66,16 @@ def draw_ranking(compare: "DataFrame", manifest: Mapping[str, Any], arm: str) ->
             axes.plot(value[y], y, marker="o", markersize=4, color=colour)
         axes.set_ylim(len(order) - 0.4, -0.6)
         axes.grid(axis="y", visible=False)
-        axes.locator_params(axis="x", nbins=5)
+        axes.locator_params(axis="x", nbins=5 if measure == WORTH else 3)
+        axes.tick_params(axis="y", length=0)
     years = wide["value"].get(PAYBACK)
+    left = panels[0]
     left.set_yticks(range(len(order)), [_name(name, years) for name in order])
-    left.tick_params(axis="y", length=0)
-    right.tick_params(axis="y", length=0)
     left.set_xlabel("Net monetary benefit, £ a family")
     left.xaxis.set_major_formatter(pounds_tick)
-    right.set_xlabel(f"{labels.get(beside, beside)},\nchange per 1,000 families")
+    if beside:
+        panels[1].xaxis.set_major_formatter(lambda value, _: number(value))
+        panels[1].set_xlabel(f"{labels.get(beside, beside)},\nchange per 1,000 families")
     best = order[0]
     alt = (
         f"{len(order)} scenarios ranked by net monetary benefit: best {best} with "
@@ -85,10 +88,10 @@ def draw_ranking(compare: "DataFrame", manifest: Mapping[str, Any], arm: str) ->
 
 
 def _beside(mine: "DataFrame", manifest: Mapping[str, Any]) -> str:
-    """Return the first measure that is natural: neither money nor derived from it."""
-    named = {row["name"] for row in manifest["measures"] if "£" not in row["unit"]}
+    """Return the first headline measure that is neither money nor all QALYs, "" for none."""
+    named = {row["name"] for row in manifest["measures"] if "£" not in row["unit"]} - {"qalys"}
     found = [name for name in mine["measure"] if name in named]
-    return str(found[0]) if found else WORTH
+    return str(found[0]) if found else ""
 
 
 def _name(name: str, years: Any) -> str:

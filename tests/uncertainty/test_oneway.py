@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from babs_sim.analysis import analyse, scanning
+from babs_sim.analysis import analyse, scanning, scenarios
 from babs_sim.analysis.oneway import PERCENTILES, bars_of, run_tornado
 from babs_sim.analysis.points import Response
 from babs_sim.analysis.study import Found
@@ -171,7 +171,7 @@ horizon_years = 2
 name = "as it is"
 """,
     )
-    found = scanning.run_scenarios(the_analysis(experiment), experiment, model, HERE)
+    found = scenarios.run_scenarios(the_analysis(experiment), experiment, model, HERE)
     frame = found.tables["scenarios"].set_index(["scenario", "measure"])
     assert frame.loc[("no effect", "leaving"), "result"] == 0.0
     assert frame.loc[("base", "leaving"), "result"] != 0.0
