@@ -188,7 +188,7 @@ def _scenarios() -> Rows:
             for one in analysis.get("scenario", []) if isinstance(analysis, dict) else []:
                 about, cannot = str(one.get("about", "")), str(one.get("cannot", ""))
                 text = f"{about} Not run: {cannot}" if cannot else about
-                rows.append((path.stem, str(one.get("name", "")), text))
+                rows.append((str(one.get("name", "")), path.stem, text))
     return rows
 
 
