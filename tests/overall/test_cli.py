@@ -298,7 +298,7 @@ def test_the_bar_names_each_stage(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_list(kind: Kind) -> None:
     code, out, err = call("list", kind.value)
     assert (code, err) == (0, "")
-    names = [line.split()[0] for line in out.splitlines()]
+    names = [re.split(" {2,}", line)[0] for line in out.splitlines()]
     assert names
     if kind is not Kind.EFFECTS:
         assert len(set(names)) == len(names)
