@@ -45,6 +45,19 @@ class Found:
     facts: Mapping[str, object] = field(default_factory=dict)
     lines: tuple[str, ...] = ()
 
+    def and_(self, other: "Found") -> "Found":
+        """Return both together, the facts of their analyses in one list."""
+        facts = {**self.facts, **other.facts}
+        if "analyses" in self.facts and "analyses" in other.facts:
+            facts["analyses"] = [*_listed(self.facts), *_listed(other.facts)]
+        return Found({**self.tables, **other.tables}, facts, (*self.lines, *other.lines))
+
+
+def _listed(facts: Mapping[str, object]) -> list[object]:
+    found = facts["analyses"]
+    assert isinstance(found, list)
+    return found
+
 
 def stamp_of(experiment: Experiment, model: Model, analysis: Analysis) -> dict[str, str]:
     """Return all that the numbers of an analysis depend on, by what it is, as texts."""

@@ -27,6 +27,9 @@ def faults_of(analysis: Analysis, number: int, document: Document) -> Iterator[P
     if analysis.kind == "threshold" and any(len(one) != 2 for one in analysis.values):
         text = "needs two limits for each parameter"
         yield document.problem(("analysis", number, "values"), text)
+    if analysis.kind == "equity" and not analysis.subgroups:
+        text = "is missing: name subgroups of subgroups.csv"
+        yield document.problem(("analysis", number, "subgroups"), text)
     names = [scenario.name for scenario in analysis.scenario]
     if analysis.kind == "scenarios" and not names:
         hint = "add [[analysis.scenario]] with a name and a set"
@@ -56,6 +59,10 @@ def unknown_names(
                 for fault in override(model, {name: value})[2]:
                     where = ("analysis", number, "values", p)
                     yield document.problem(where, fault.text, fault.got, fault.hint)
+    worth = {row.name for row in model.table("qaly_values")}
+    if analysis.qaly_value and analysis.qaly_value not in worth:
+        named, hint = ("analysis", number, "qaly_value"), nearest(analysis.qaly_value, worth)
+        yield document.problem(named, "is not a value of a QALY", analysis.qaly_value, hint)
     for s, scenario in enumerate(analysis.scenario):
         for fault in override(model, scenario.set)[2]:
             change = ("analysis", number, "scenario", s, "set", fault.field)

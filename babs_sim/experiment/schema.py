@@ -19,6 +19,7 @@ KEYS: dict[str, frozenset[str]] = {
     "threshold": frozenset({"measure", "parameters", "target", "values"}),
     "scenarios": frozenset({"measure", "scenario"}),
     "budget": frozenset({"places"}),
+    "equity": frozenset({"subgroups", "qaly_value"}),
     "psa": frozenset({"measure", "draws", "families", "sequence", "precision", "draws_file"}),
 }
 """Kinds of analysis that this version runs, and the keys that each has besides ``kind``."""
@@ -119,7 +120,8 @@ class Analysis(_Part):
     the unit of its table (one list for each): of a grid, or the limits of a search.  ``target`` is
     the figure that a search looks for.  ``draws`` and ``families`` are sizes, None for a choice by
     a pilot; ``precision`` stops draws once the Monte Carlo error is such a share of the figure.
-    ``places`` are those of a budget, by default the place of the cohort.
+    ``places`` are those of a budget, by default the place of the cohort.  ``qaly_value`` names what
+    others lose a QALY for where the public pays, by default the value of the experiment.
     """
 
     kind: AnalysisKind
@@ -137,6 +139,7 @@ class Analysis(_Part):
     precision: float = Field(default=0.0, ge=0.0, le=1.0)
     draws_file: Text = ""
     places: list[Name] = Field(default_factory=list)
+    qaly_value: Text = ""
 
 
 class ExperimentFile(_Part):
