@@ -17,6 +17,7 @@ def drawers() -> dict[str, tuple[tuple[str, ...], Drawer]]:
     """Return by kind of figure the tables that it needs, and what draws it for one arm."""
     from babs_sim.plots.cashflow import draw_cashflow
     from babs_sim.plots.choice import draw_acceptability, draw_loss, draw_plane
+    from babs_sim.plots.equity import draw_equity
     from babs_sim.plots.grid import draw_grid
     from babs_sim.plots.ranking import draw_ranking
     from babs_sim.plots.sureness import draw_convergence, draw_payback
@@ -48,7 +49,11 @@ def drawers() -> dict[str, tuple[tuple[str, ...], Drawer]]:
     def ranking(tables: Tables, facts: Mapping[str, Any], arm: str) -> Iterator[Picture]:
         yield draw_ranking(tables("compare"), facts, arm)
 
+    def equity(tables: Tables, facts: Mapping[str, Any], arm: str) -> Iterator[Picture]:
+        yield from draw_equity(tables("equity"), facts, arm)
+
     return {
+        "equity": (("equity",), equity),
         "ranking": (("compare",), ranking),
         "cashflow": (("cashflow",), cashflow),
         "tornado": (("tornado",), tornado),
