@@ -458,7 +458,7 @@ class MeasureRow(Row):
     costs in ``costs`` come to for each).
     ``unit`` ends in ``per family`` or ``per 1,000 families``; that of a ``time`` begins with
     ``years`` or ``months``.  ``headline`` numbers the measures that the first lines of a result
-    show; blank for none.
+    show; blank for none.  The first rows of the kind ``first`` have icon arrays.
     """
 
     name: str

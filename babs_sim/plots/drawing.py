@@ -15,10 +15,12 @@ Drawer: TypeAlias = "Callable[[Tables, Mapping[str, Any], str], Iterator[Picture
 
 def drawers() -> dict[str, tuple[tuple[str, ...], Drawer]]:
     """Return by kind of figure the tables that it needs, and what draws it for one arm."""
+    from babs_sim.plots.ages import draw_states
     from babs_sim.plots.cashflow import draw_cashflow
     from babs_sim.plots.choice import draw_acceptability, draw_loss, draw_plane
     from babs_sim.plots.equity import draw_equity
     from babs_sim.plots.grid import draw_grid
+    from babs_sim.plots.icons import draw_icons
     from babs_sim.plots.ranking import draw_ranking
     from babs_sim.plots.sureness import draw_convergence, draw_payback
     from babs_sim.plots.tornado import draw_tornado
@@ -52,7 +54,15 @@ def drawers() -> dict[str, tuple[tuple[str, ...], Drawer]]:
     def equity(tables: Tables, facts: Mapping[str, Any], arm: str) -> Iterator[Picture]:
         yield from draw_equity(tables("equity"), facts, arm)
 
+    def states_by_age(tables: Tables, facts: Mapping[str, Any], arm: str) -> Iterator[Picture]:
+        yield from draw_states(tables("states_by_age"), facts, arm)
+
+    def icons(tables: Tables, facts: Mapping[str, Any], arm: str) -> Iterator[Picture]:
+        yield from draw_icons(tables("outcomes"), facts, arm)
+
     return {
+        "icons": (("outcomes",), icons),
+        "states_by_age": (("states_by_age",), states_by_age),
         "equity": (("equity",), equity),
         "ranking": (("compare",), ranking),
         "cashflow": (("cashflow",), cashflow),
