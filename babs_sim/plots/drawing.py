@@ -19,6 +19,7 @@ def drawers() -> dict[str, tuple[tuple[str, ...], Drawer]]:
     from babs_sim.plots.cashflow import draw_cashflow
     from babs_sim.plots.choice import draw_acceptability, draw_loss, draw_plane
     from babs_sim.plots.equity import draw_equity
+    from babs_sim.plots.flow import draw_flow
     from babs_sim.plots.grid import draw_grid
     from babs_sim.plots.icons import draw_icons
     from babs_sim.plots.ranking import draw_ranking
@@ -60,7 +61,11 @@ def drawers() -> dict[str, tuple[tuple[str, ...], Drawer]]:
     def icons(tables: Tables, facts: Mapping[str, Any], arm: str) -> Iterator[Picture]:
         yield from draw_icons(tables("outcomes"), facts, arm)
 
+    def flow(tables: Tables, facts: Mapping[str, Any], arm: str) -> Iterator[Picture]:
+        yield from draw_flow(tables("pathway"), facts, arm)
+
     return {
+        "flow": (("pathway",), flow),
         "icons": (("outcomes",), icons),
         "states_by_age": (("states_by_age",), states_by_age),
         "equity": (("equity",), equity),
