@@ -68,7 +68,13 @@ PARTS = {
         ),
         tuple(f"tests/results/test_{name}.py" for name in ("discounting", "montecarlo", "prices")),
     ),
-    "pathway": Part(("babs_sim/pathway/exposure.py",), ("tests/events/test_service.py",)),
+    "pathway": Part(
+        tuple(
+            f"babs_sim/pathway/{name}.py"
+            for name in ("exposure", "queue", "referrals", "team", "plans", "opening")
+        ),
+        ("tests/events/test_service.py", "tests/pathway"),
+    ),
     "clocks": Part(("babs_sim/lifecourse/clocks.py", "babs_sim/lifecourse/laws.py"), LIVES, SMALL),
     "kernel": Part(("babs_sim/lifecourse/kernel.py",), LIVES, SMALL),
 }
