@@ -9,6 +9,7 @@ from babs_sim.plots.style import (
     DARK_GREY,
     GREY,
     MID_BLUE,
+    ORANGE,
     SMALL,
     TURQUOISE,
     Picture,
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 ALL = "all"
 _MARKERS = ("o", "s", "D", "^", "v")
-_GAINED, _LOST, _NET = TURQUOISE, "#8C8C8C", BLUE
+_GAINED, _LOST, _NET = TURQUOISE, ORANGE, BLUE
 _LABEL_SHARE = 0.2
 """Share of the figure's width that names of bands take."""
 

@@ -9,6 +9,7 @@ from babs_sim.plots.style import (
     BLUE,
     DARK_GREY,
     GREY,
+    MID_GREY,
     SMALL,
     Picture,
     canvas,
@@ -111,7 +112,7 @@ def _draw(nodes: list[Node], manifest: Mapping[str, Any], arm: str) -> Picture:
     tops = _tops(nodes)
     for node in nodes:
         top = tops[node.name]
-        colour = BLUE if node.stage == 0 or node.name in _ON else "#8C8C8C"
+        colour = BLUE if node.stage == 0 or node.name in _ON else MID_GREY
         axes.fill_between([node.stage, node.stage + _THICK], top - node.count / all_, top,
                           color=colour, linewidth=0)  # fmt: skip
     for node in nodes[1:]:

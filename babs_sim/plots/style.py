@@ -22,6 +22,8 @@ WIDE, NARROW = 17.0, 8.5
 BLUE, TURQUOISE, PURPLE, ORANGE = "#12436D", "#28A197", "#801650", "#F46A25"
 MID_BLUE, LIGHT_BLUE = "#2073BC", "#6BACE6"
 GREY, DARK_GREY = "#BFBFBF", "#595959"
+MID_GREY = "#6E6E6E"
+"""For a comparator among coloured lines: it stands apart from each for colour-blind readers."""
 PALETTE = (BLUE, TURQUOISE, PURPLE, ORANGE)
 """Categories in this order, four at most."""
 PAIR = (BLUE, ORANGE)
