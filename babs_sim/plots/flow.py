@@ -121,8 +121,15 @@ def _draw(nodes: list[Node], manifest: Mapping[str, Any], arm: str) -> Picture:
     axes.set_ylim(min(deepest, 0.0) - 0.03, 1.03)
     axes.set_xlim(-0.02, last + 0.62)
     settled(figure)
-    for stage in range(last + 1):
-        _name(axes, [node for node in nodes if node.stage == stage], tops, all_, last)
+    stages = [[node for node in nodes if node.stage == stage] for stage in range(last + 1)]
+    for _ in range(2):  # names need room below, and room changes how far apart they stand
+        low = min(_names(axes, stage, tops, all_, last)[1] for stage in stages)
+        axes.set_ylim(min(low, axes.get_ylim()[0]), axes.get_ylim()[1])
+    for stage in stages:
+        for node, (text, y) in zip(stage, _names(axes, stage, tops, all_, last)[0], strict=True):
+            colour = "black" if node.name in _ON or not node.stage else DARK_GREY
+            place = node.stage + _THICK + 0.03
+            axes.text(place, y, text, va="center", ha="left", size=SMALL, color=colour)
     table = DataFrame(
         [(node.whole, node.name, node.label, node.stage, node.count, node.count / all_)
          for node in nodes],
@@ -187,10 +194,13 @@ def _ribbon(
     )  # fmt: skip
 
 
-def _name(
+def _names(
     axes: "Axes", nodes: list[Node], tops: Mapping[str, float], all_: float, last: int
-) -> None:
-    """Write name, number and share to the right of each node, no two on top of each other."""
+) -> tuple[list[tuple[str, float]], float]:
+    """Return name, number and share of nodes with their height, and the lower end of the lowest.
+
+    No two lie on top of each other, and none above the axes.
+    """
     from matplotlib.figure import Figure
 
     figure = axes.get_figure(root=True)
@@ -208,6 +218,6 @@ def _name(
         texts.append("\n".join([*name, f"{number(node.count)}{share}"]))
     middles = [tops[node.name] - node.count / all_ / 2 for node in nodes]
     tall = max(text.count("\n") + 1 for text in texts) * line * 1.1
-    for node, text, y in zip(nodes, texts, spread(middles, tall), strict=True):
-        axes.text(node.stage + _THICK + 0.03, y, text, va="center", ha="left", size=SMALL,
-                  color="black" if node.name in _ON or node.stage == 0 else DARK_GREY)  # fmt: skip
+    places = spread(middles, tall)
+    places = [y - max(0.0, max(places) + tall / 2 - high) for y in places]
+    return list(zip(texts, places, strict=True)), min(places) - tall / 2
