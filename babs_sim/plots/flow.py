@@ -128,8 +128,8 @@ def _draw(nodes: list[Node], manifest: Mapping[str, Any], arm: str) -> Picture:
     for stage in stages:
         for node, (text, y) in zip(stage, _names(axes, stage, tops, all_, last)[0], strict=True):
             colour = "black" if node.name in _ON or not node.stage else DARK_GREY
-            place = node.stage + _THICK + 0.03
-            axes.text(place, y, text, va="center", ha="left", size=SMALL, color=colour)
+            right = node.stage + _THICK + 0.03
+            axes.text(right, y, text, va="center", ha="left", size=SMALL, color=colour)
     table = DataFrame(
         [(node.whole, node.name, node.label, node.stage, node.count, node.count / all_)
          for node in nodes],
