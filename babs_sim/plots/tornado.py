@@ -17,6 +17,7 @@ from babs_sim.plots.style import (
     in_style,
     settled,
     width_of,
+    wrapped,
 )
 from babs_sim.plots.words import pounds_tick, setting_of, source_line
 
@@ -29,6 +30,8 @@ LOW, HIGH, QUARTILES = 2.5, 97.5, (25.0, 75.0)
 _ERRORS = 2.0  # Monte Carlo errors below which a bar is drawn hollow
 _ROW, _TALL_ROW = 0.85, 1.15  # centimetres
 _LABEL = 40
+_NARROW_SHARE = 0.88
+"""Of the width of one column, what a name above its bar may take."""
 
 
 @in_style
@@ -153,9 +156,12 @@ def _finish(
         axes.set_yticks([])
         axes.spines["left"].set_visible(False)
         for y, name in enumerate(names):
-            (line, *_) = textwrap.wrap(name, _LABEL + 6)
-            axes.text(0.0, y - 0.36, line, transform=axes.get_yaxis_transform(), ha="left",
-                      va="bottom", size=SMALL)  # fmt: skip
+            line, *more = wrapped(figure, name, SMALL, "normal", _NARROW_SHARE)
+            axes.text(
+                0.0, y - 0.36, line + (" …" if more else ""), ha="left", va="bottom", size=SMALL,
+                transform=axes.get_yaxis_transform(), in_layout=False, zorder=4,
+                bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.4},
+            )  # fmt: skip
     else:
         texts = ["\n".join(textwrap.wrap(name, _LABEL)[:2]) for name in names]
         axes.set_yticks(range(len(drawn)), texts)

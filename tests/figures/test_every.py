@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from html import escape
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,8 @@ from babs_sim.analysis.domains import TRAITS, Domain, boxes_frame
 from babs_sim.analysis.validation import COLUMNS as VALIDATION
 from babs_sim.plots import Picture
 from babs_sim.plots.drawing import drawers, kinds_of, pictures, tables_of, whole_drawers
+from babs_sim.plots.style import NARROW
+from babs_sim.plots.tornado import draw_tornado
 from tests.figures.looks import assert_readable
 from tests.figures.test_uncertainty import MANIFEST, NEW, USUAL
 from tests.figures.test_uncertainty import TABLES as SOME
@@ -231,6 +234,18 @@ def test_a_figure_of_every_kind_can_be_read_and_shows_its_table(kind: str) -> No
             shown(times * table[name].to_numpy(dtype=float), places)
             for name in columns for times in (1.0, 100.0, 1000.0)
         ), f"{picture.name}: no column of its table is drawn"  # fmt: skip
+
+
+def test_the_tornado_fits_one_column_of_a_journal_and_shows_itself_in_a_notebook() -> None:
+    picture = draw_tornado(TABLES["tornado"](), FACTS, NEW, "net_monetary_benefit", NARROW, most=6)
+    assert_readable(picture)
+    assert picture.figure.get_figwidth() == pytest.approx(NARROW / 2.54)
+    assert len(picture.drawn) == 6 and "10 narrower bars are not drawn" in picture.alt
+    assert picture._repr_svg_().lstrip().startswith("<?xml")
+    assert picture._repr_png_().startswith(b"\x89PNG")
+    page = picture._repr_html_()
+    assert f'alt="{escape(picture.alt, quote=True)}"' in page
+    assert "http" not in page.partition("base64,")[0]
 
 
 @pytest.mark.parametrize("scale", [1e-4, 250.0])
