@@ -5,16 +5,19 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
 from babs_sim.analysis import analyse
 from babs_sim.analysis.base import BaseCase
 from babs_sim.analysis.equity import Gains, Shares, gains_of, indices_of, narrowing
 from babs_sim.analysis.equity_tables import run_equity, verdict
+from babs_sim.cli.app import app
 from babs_sim.economics.inequality import slope_index
 from babs_sim.errors import Problems
 from babs_sim.experiment import load
 from babs_sim.parameters.rows import AversionRow
 from babs_sim.population import Subgroup
+from babs_sim.results import read
 from babs_sim.simulate import run
 from tests.properties.rich import rich_experiment, rich_folder, rich_tables
 
@@ -129,6 +132,33 @@ def test_tables_hold_the_figures_and_sums(case: BaseCase) -> None:
     assert closed == pytest.approx(steep.loc["slope_index", "per_1000_families"], rel=1e-6)
     assert set(summary["subgroup"]) == {"load"}, "age has no health by band"
     assert any("Equity" in line for line in found.lines)
+
+
+def test_the_shipped_experiment_runs_as_it_is_and_is_drawn(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    ran = CliRunner().invoke(app, ["run", "equity", "--families", "80"])
+    assert ran.exit_code == 0, ran.output
+    assert "Equity, by Deprivation fifth" in ran.stdout
+    assert "no index of inequality is" in ran.stdout, "nothing is said of health by ACEs"
+    results = read(tmp_path / "results" / "equity")
+    (facts,) = results.manifest["analyses"]
+    assert facts["qaly_value"] == {"name": "margin_15000", "pounds": 15_000.0}
+    frame, summary = results.table("equity"), results.table("equity_summary")
+    given = frame[(frame["figure"] == "share") & (frame["band"] != "all")]
+    sums = given.groupby(["subgroup", "shares"])["value"].sum()
+    assert set(sums.index) == {
+        ("deprivation", "steep"), ("deprivation", "moderate"), ("deprivation", "by head"),
+        ("maternal_aces", "by head"),
+    }  # fmt: skip
+    assert sums.to_numpy() == pytest.approx(1.0, abs=1e-12)
+    before = summary[summary["index"] == "slope_index"]["before"]
+    assert before.to_numpy() == pytest.approx(np.full(3, 14.625), rel=1e-4)
+    names = {name.partition(".")[0] for name in results.manifest["figures"]}
+    assert {"equity_deprivation", "equity_maternal_aces", "icons_ever_in_care"} <= names
+    drawn = CliRunner().invoke(app, ["plot", "results/equity", "equity"])
+    assert drawn.exit_code == 0 and len(drawn.stdout.splitlines()) == 2
 
 
 def fake(qalys: tuple[float, ...], pounds: tuple[float, ...]) -> Gains:
