@@ -783,7 +783,7 @@ EXPERIMENTS = [
     Case("equity with an unknown value of a QALY",
          experiment('"base"', '"equity"\nqaly_value = "nice_2000"'),
          f"{SMALL}:33: analysis.0.qaly_value: ", "is not a value of a QALY",
-         "did you mean 'nice_20000'"),
+         "did you mean 'nice_20000'", problems=2),
     Case("analysis with a key of another", experiment('"base"', '"tornado"\ndraws = 5'),
          f"{SMALL}:33: analysis.0.draws: ", "does not belong to an analysis of the kind 'tornado'",
          "its keys are: groups, measure, parameters"),
