@@ -5,6 +5,7 @@ from itertools import combinations
 import pytest
 
 from babs_sim.plots.choice import COLOURS
+from babs_sim.plots.lanes import COLOURS as LANES
 from babs_sim.plots.style import BLUE, MID_BLUE, MID_GREY, ORANGE, PAIR, PALETTE, PURPLE, TURQUOISE
 from tests.figures.colours import MATRICES, apart, contrast
 
@@ -14,6 +15,8 @@ SETS = {
     "palette": PALETTE,
     "pair": PAIR,
     "arms and payers": COLOURS,
+    "lanes": LANES,
+    "budget": (MID_GREY, BLUE, TURQUOISE, PURPLE, ORANGE),
     "equity: gained, given up, net": (TURQUOISE, ORANGE, BLUE),
     "equity: shares": (BLUE, MID_BLUE),
     "icons: still happens, prevented": (ORANGE, BLUE),
