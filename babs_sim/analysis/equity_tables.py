@@ -1,6 +1,6 @@
 """The tables, facts and lines of an equity analysis."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -149,7 +149,7 @@ def lines_of(case: BaseCase, one: Gains, indices: Sequence[Index]) -> list[str]:
     terms = case.terms
     lines = ["", f"Equity, by {trait}: {one.arm} against {one.comparator}"]
     shares = one.shares[0] if one.shares else None
-    rows = [["", "families", "QALYs gained", "£ net cost a family"]]
+    rows = [["", "families", "QALYs gained", "net cost a family"]]
     if shares:
         rows[0] += ["QALYs given up", "net QALYs"]
     families, qalys, cost = (_with_all(part) for part in (one.families, one.qalys, one.pounds))
@@ -157,7 +157,7 @@ def lines_of(case: BaseCase, one: Gains, indices: Sequence[Index]) -> list[str]:
     for g, label in enumerate((*one.subgroup.labels, "All")):
         own = np.where(families[:, g] > 0, families[:, g], np.nan)
         cells = [label, percent(float(families[0, g])), number(PER * float(qalys[0, g])),
-                 pounds(float(cost[0, g] / own[0]))]  # fmt: skip
+                 _amount(one, cost[:, g] / own, pounds)]  # fmt: skip
         if lost is not None:
             net = PER * (qalys[:, g] - lost[:, g])
             cells += [number(PER * float(lost[0, g])), _amount(one, net)]
@@ -170,7 +170,7 @@ def lines_of(case: BaseCase, one: Gains, indices: Sequence[Index]) -> list[str]:
             f"{terms.discounting}. Others lose a QALY for each {pounds(one.value)} of net cost, "
             f"shared out '{shares.name}'"
         )
-    lines.append(note + ". Intervals: 95 % Monte Carlo.")
+    lines.append(note + ". Intervals: 95 %, for chance in the simulation alone.")
     if not indices or shares is None:
         lines.append("Health at birth by band is not known, so no index of inequality is.")
         return lines
@@ -219,7 +219,7 @@ def _with_all(part: Floats) -> Floats:
     return np.column_stack([part, part.sum(axis=1)])
 
 
-def _amount(one: Gains, figure: Floats) -> str:
+def _amount(one: Gains, figure: Floats, words: Callable[[float], str] = number) -> str:
     error, low, high = one.interval(figure)
-    text = number(float(figure[0]))
-    return f"{text} ({number(low)} to {number(high)})" if error > 0 else text
+    text = words(float(figure[0]))
+    return f"{text} ({words(low)} to {words(high)})" if error > 0 else text
