@@ -34,6 +34,16 @@ def pounds(value: float) -> str:
     return f"{MINUS}£{text}" if value < 0 else f"£{text}"
 
 
+def exact_pounds(value: float) -> str:
+    """Return an amount of money to the pound, with pence where there are any.
+
+    >>> exact_pounds(34336.25), exact_pounds(-73.0)
+    ('£34,336.25', '−£73')
+    """
+    text = f"{abs(value):,.2f}".removesuffix(".00")
+    return f"{MINUS}£{text}" if value < 0 else f"£{text}"
+
+
 def percent(share: float) -> str:
     """Return a share as a percentage.
 
