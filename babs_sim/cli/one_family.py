@@ -77,12 +77,12 @@ def lines_of(found: "OneFamily") -> list[str]:
             if flag not in notes:
                 notes.append(flag)
             marks.append(str(notes.index(flag) + 1))
-        expected = one.expected
+        pair = one.expected
         rows.append((
             f"{one.line.name}{' [' + ','.join(marks) + ']' if marks else ''}",
             exact_pounds(one.line.pounds), exact_pounds(round(one.uprated)),
-            *((pounds(expected.without), pounds(expected.with_), expected.words())
-              if expected else ("-", "-", "-")),
+            *((pounds(pair.without), pounds(pair.with_), pair.words())
+              if pair else ("-", "-", "-")),
         ))  # fmt: skip
     lines += ["", *columns(rows)]
     for number, flag in enumerate(notes, start=1):
@@ -90,9 +90,9 @@ def lines_of(found: "OneFamily") -> list[str]:
     for one_sum in found.sums:
         text = f"Sum, {one_sum.column}: {one_sum.words(len(found.case.overlaps))}."
         lines += textwrap.wrap(text.replace("..", "."), WIDEST, subsequent_indent="    ")
-    rows = [("", "without", "with", "change expected")]
-    rows += [
+    expected = [("", "without", "with", "change expected")]
+    expected += [
         (one.label, pounds(one.without), pounds(one.with_), one.words())
         for one in (*found.totals, *found.payers)
     ]
-    return [*lines, "", *columns(rows), *textwrap.wrap(gain_words(found), WIDEST)]
+    return [*lines, "", *columns(expected), *textwrap.wrap(gain_words(found), WIDEST)]
