@@ -51,3 +51,14 @@ def percent(share: float) -> str:
     '3.5 %'
     """
     return f"{number(100 * share)} %"
+
+
+def chance(share: float) -> str:
+    """Return a chance as a percentage, never more certain than a thousand draws can say.
+
+    >>> chance(1e-9), chance(0.25), chance(1.0)
+    ('below 0.1 %', '25 %', 'above 99.9 %')
+    """
+    if share < 0.001:
+        return "below 0.1 %"
+    return "above 99.9 %" if share > 0.999 else percent(share)

@@ -371,7 +371,7 @@ def plot(
         typer.Argument(
             metavar="KIND",
             help="ranking (of scenarios), cashflow, tornado, two_way, plane, acceptability (with "
-            "expected loss), payback or convergence.",
+            "expected loss), payback, convergence, budget, service or claim_places.",
             show_default="all that the run has",
         ),
     ] = "",
