@@ -28,7 +28,7 @@ TESTED = "a year of one service"
 DRAWS = 1_000
 
 
-def tested_claims(model: Model) -> tuple[ClaimRow, ...]:
+def claims_to_test(model: Model) -> tuple[ClaimRow, ...]:
     """Return the claims with a number that pay for one service for a year."""
     kinds = {row.name: row.kind for row in model.table("measures")}
     return tuple(
@@ -45,7 +45,7 @@ def claim_places(budgets: Sequence[PlaceBudget], draws: int = DRAWS) -> "DataFra
     rows = []
     for one in budgets:
         model = one.base.run.model
-        claims = tested_claims(model)
+        claims = claims_to_test(model)
         if not claims:
             continue
         ratios = cost_ratios(model, [item.name for item in one.items], one.seed, draws)

@@ -42,7 +42,7 @@ BUDGET_FIGURES = ("budget", "service", "claim_places")
 def budgets_found(case: "BaseCase", budgets: "Sequence[PlaceBudget]") -> "Found":
     """Return the tables, facts and lines of budgets, and the claims tested in their places."""
     from babs_sim.analysis.budget import budget_checks, budget_frame, programme_frame
-    from babs_sim.analysis.claim_places import claim_lines, claim_places, tested_claims
+    from babs_sim.analysis.claim_places import claim_lines, claim_places, claims_to_test
     from babs_sim.analysis.study import Found
 
     if not budgets:
@@ -52,7 +52,7 @@ def budgets_found(case: "BaseCase", budgets: "Sequence[PlaceBudget]") -> "Found"
     tested = claim_places(budgets)
     if len(tested):
         tables["claim_places"] = tested
-        for line in claim_lines(tested, tested_claims(case.run.model)):
+        for line in claim_lines(tested, claims_to_test(case.run.model)):
             lines += textwrap.wrap(line, WIDEST, subsequent_indent="    ") or [""]
     facts = {
         "places": {one.place: one.label for one in budgets},

@@ -76,7 +76,7 @@ def _draw(mine: "DataFrame", manifest: Mapping[str, Any], name: str) -> Picture:
     axes.set_xlim(left=min(0.0, float(mine["prevented_low"].min())))
     axes.grid(axis="y", visible=False)
     axes.set_xlabel(f"{first['measure_label']} a year")
-    axes.legend(loc="upper center", bbox_to_anchor=(0.4, -0.22), ncols=2, frameon=False)
+    axes.legend(loc="lower center", bbox_to_anchor=(0.4, 1.0), ncols=2, frameon=False)
     alt = (
         f"{title}. For each place, how many events a year pay for the service, how many the model "
         f"prevents, and how many there are. In {first['label']} {number(float(first['needed']))} "

@@ -7,15 +7,18 @@ import pytest
 
 from babs_sim.analysis import claim_places as tested
 from babs_sim.analysis.budget import budget_of_place
-from babs_sim.analysis.claim_places import claim_lines, claim_places, cost_ratios, tested_claims
+from babs_sim.analysis.claim_places import claim_lines, claim_places, claims_to_test, cost_ratios
 from babs_sim.experiment import load
 from tests.pathway.test_budget import experiment
 
-CLAIMS = """name,claim,by,published,unit,treatment,figure,of,arm,source
-many,Six hundred visits pay for it.,service,600,visits a year of one service,x,measure,needed,change,assumption
-few,One visit pays for it.,service,1,visits a year of one service,x,measure,needed,change,assumption
-other,It saves money.,service,1,£ per family,x,measure,cost,change,assumption
-"""
+CLAIMS = "name,claim,by,published,unit,treatment,figure,of,arm,source\n" + "".join(
+    f"{name},It pays.,service,{published},{unit},x,measure,{of},change,assumption\n"
+    for name, published, unit, of in (
+        ("many", 600, "visits a year of one service", "needed"),
+        ("few", 1, "visits a year of one service", "needed"),
+        ("other", 1, "£ per family", "cost"),
+    )
+)
 
 
 def test_needed_and_there_are_what_arithmetic_says(tmp_path: Path) -> None:
@@ -23,15 +26,12 @@ def test_needed_and_there_are_what_arithmetic_says(tmp_path: Path) -> None:
     (tmp_path / "parameters" / "claims.csv").write_text(CLAIMS, encoding="utf-8")
     found, model = load(path)
     (one,) = budget_of_place(found, model, 2, lambda *_: None)
-    assert [row.name for row in tested_claims(model)] == ["few", "many"]
+    assert [row.name for row in claims_to_test(model)] == ["few", "many"]
     table = claim_places([one], 50).set_index("claim")
     few, many = table.loc["few"], table.loc["many"]
-    # Staff 50,000 a year and the opening of 7,000 in one of three years; 10 pounds a start.
-    started = one.base.run.services["team"].outcome
-    assert len(started)
-    assert few.service_cost_year == pytest.approx(52_333.3 * 2 + 1_200, rel=0.02) or (
-        few.service_cost_year == pytest.approx(52_333.3 + 600, rel=0.02)
-    )
+    # Staff 50,000 a year and the opening of 7,000 in one of three years; 10 pounds a start; paid
+    # by both payers in full.
+    assert few.service_cost_year == pytest.approx(52_333.3 + 600, rel=0.02)
     whole = one.whole
     assert few.service_cost_year == pytest.approx((whole.fixed + whole.variable)[0].mean())
     assert few.cost_of_one == pytest.approx(100.0)
@@ -44,7 +44,7 @@ def test_needed_and_there_are_what_arithmetic_says(tmp_path: Path) -> None:
     assert few.prevented == pytest.approx(60 * prevented.value)
     expected = float(many.claimed * 100 >= many.service_cost_year)
     assert many.chance_holds == pytest.approx(expected, abs=1e-3)
-    lines = claim_lines(claim_places([one], 50), tested_claims(model))
+    lines = claim_lines(claim_places([one], 50), claims_to_test(model))
     assert sum("Claim:" in line for line in lines) == 2
     assert any("Effects are not varied" in line for line in lines)
 
@@ -64,7 +64,7 @@ def test_draws_of_costs_vary_only_what_is_uncertain(tmp_path: Path) -> None:
     lines = table.read_text(encoding="utf-8").splitlines()
     lines[0] += ",distribution,low,high"
     lines[1:] = [
-        line + (",gamma,60,150" if line.startswith("visit,") else ",fixed,,") for line in lines[1:]
+        line + (",gamma,60,150" if "visit" in line.split(",") else ",fixed,,") for line in lines[1:]
     ]
     table.write_text("\n".join(lines) + "\n", encoding="utf-8")
     _, model = load(path)

@@ -143,13 +143,13 @@ def test_expected_pounds_are_those_of_families_alike(tmp_path: Path) -> None:
     assert list(lines.columns[:5]) == [
         "published", "uprated", "expected_without", "expected_with", "flag"
     ]  # fmt: skip
-    # All of them are ill from half a year before the birth to the fifth birthday.
-    assert lines.expected_without.tolist() == pytest.approx([550.0, 605.0])
-    assert lines.expected_with.tolist() == pytest.approx([550.0, 605.0])
+    # All of them are ill from the birth to the fifth birthday.
+    assert lines.expected_without.tolist() == pytest.approx([500.0, 550.0])
+    assert lines.expected_with.tolist() == pytest.approx([500.0, 550.0])
     assert lines.uprated.tolist() == pytest.approx([208.0, 600.0])
     totals = found.tables()["family_totals"].set_index("figure")
     assert totals.without.to_dict() == pytest.approx(
-        {"lines": 605.0, "others": 0.0, "cashable": 605.0, "service": 0.0, "net": 605.0}
+        {"lines": 550.0, "others": 0.0, "cashable": 550.0, "service": 0.0, "net": 550.0}
     )
     assert totals.change["service"] == totals.change["net"] == pytest.approx(7.0)
     assert found.gain == (0.0, 0.0)
@@ -158,7 +158,7 @@ def test_expected_pounds_are_those_of_families_alike(tmp_path: Path) -> None:
     assert "both" in sums.flag["published"]
     healthy, _ = load_family(family_file(tmp_path / "b", family='states = ["!child.ill"]'))
     pounds = one_family(healthy, model, 1, lambda *_: None).tables()["family"].expected_without
-    assert pounds.tolist() == pytest.approx([0.0, 55.0])
+    assert pounds.tolist() == pytest.approx([0.0, 50.0])
 
 
 def test_workers_change_nothing(tmp_path: Path) -> None:
