@@ -1,7 +1,7 @@
 """Claims that so many events prevented pay for a service for a year, tested place by place.
 
 What a service costs in a mean year is set against what its families' events cost over the years
-that each family is followed, discounted.  The chance that a claim holds comes from draws of the
+that each family is followed, discounted: the mean of all such events, at whatever age.  The chance that a claim holds comes from draws of the
 unit costs and from chance in the simulation; effects of the service and lengths of stay are not
 varied, so it is a chance under the model's own effects.
 """
@@ -152,15 +152,15 @@ def claim_lines(table: "DataFrame", claims: Sequence[ClaimRow]) -> list[str]:
         lines += ["", f"Claim: {claim.claim}"]
         for row in table[table["claim"] == claim.name].to_dict("records"):
             there = row["infant_entries_of_place"]
-            of = f" (the place has {number(there)} infant entries)" if np.isfinite(there) else ""
+            of = f"; the place has {number(there)} of infants a year" if np.isfinite(there) else ""
             lines.append(
                 f"{row['label']}, {row['arm']}: the chance that it holds is "
                 f"{chance(row['chance_holds'])}. The service costs "
                 f"{pounds(row['service_cost_year'])} a year, one of its families' entries "
                 f"{pounds(row['cost_of_one'])}: {number(row['needed'])} "
                 f"({number(row['needed_low'])} to {number(row['needed_high'])}) a year must be "
-                f"prevented of {number(row['entries_of_families'])}{of}; "
-                f"{number(row['prevented'])} are."
+                f"prevented; the model prevents {number(row['prevented'])} of the "
+                f"{number(row['entries_of_families'])} that a year's families come to{of}."
             )
         if len(table):
             first = table.iloc[0]
