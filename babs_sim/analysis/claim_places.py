@@ -1,9 +1,9 @@
 """Claims that so many events prevented pay for a service for a year, tested place by place.
 
 What a service costs in a mean year is set against what its families' events cost over the years
-that each family is followed, discounted: the mean of all such events, at whatever age.  The chance that a claim holds comes from draws of the
-unit costs and from chance in the simulation; effects of the service and lengths of stay are not
-varied, so it is a chance under the model's own effects.
+that each family is followed, discounted: the mean of all such events, at whatever age.  The chance
+that a claim holds comes from draws of the unit costs and from chance in the simulation; effects of
+the service and lengths of stay are not varied, so it is a chance under the model's own effects.
 """
 
 from collections.abc import Sequence
@@ -105,7 +105,7 @@ def _row(one: PlaceBudget, claim: ClaimRow, measure: Measure, ratios: Floats) ->
         "chance_prevented": _chance(
             prevented, prevented_error, worth, worth_error, service, service_error
         ),
-        "entries_of_families": there * one.yearly,
+        "events_of_families": there * one.yearly,
         "infant_entries_of_place": (
             float("nan") if one.infant_entries is None else one.infant_entries
         ),
@@ -155,17 +155,17 @@ def claim_lines(table: "DataFrame", claims: Sequence[ClaimRow]) -> list[str]:
             of = f"; the place has {number(there)} of infants a year" if np.isfinite(there) else ""
             lines.append(
                 f"{row['label']}, {row['arm']}: the chance that it holds is "
-                f"{chance(row['chance_holds'])}. The service costs "
-                f"{pounds(row['service_cost_year'])} a year, one of its families' entries "
+                f"{chance(row['chance_holds'])} ({row['measure_label'].lower()}). The service costs "
+                f"{pounds(row['service_cost_year'])} a year, one of those events "
                 f"{pounds(row['cost_of_one'])}: {number(row['needed'])} "
                 f"({number(row['needed_low'])} to {number(row['needed_high'])}) a year must be "
                 f"prevented; the model prevents {number(row['prevented'])} of the "
-                f"{number(row['entries_of_families'])} that a year's families come to{of}."
+                f"{number(row['events_of_families'])} that a year's families come to{of}."
             )
         if len(table):
             first = table.iloc[0]
             lines.append(
-                f"Costs of an entry over {first['horizon_years']} years, discounted "
+                f"Costs of an event over {first['horizon_years']} years, discounted "
                 f"({first['discounting']}), prices of {first['price_year']}, "
                 f"{first['perspective']}; intervals are 95 % of {first['draws']:,} draws of unit "
                 "costs. Effects are not varied."

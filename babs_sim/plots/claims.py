@@ -64,7 +64,7 @@ def _draw(mine: "DataFrame", manifest: Mapping[str, Any], name: str) -> Picture:
         if np.isfinite(row["infant_entries_of_place"]):
             axes.plot(row["infant_entries_of_place"], y, marker="|", markersize=12, color=PURPLE,
                       markeredgewidth=2, linestyle="none",
-                      label="infant care entries of the place" if y == 0 else None)  # fmt: skip
+                      label="of infants in the place" if y == 0 else None)  # fmt: skip
     axes.axvline(claimed, color=DARK_GREY, linewidth=1.0, linestyle=(0, (4, 3)),
                  label="claimed")  # fmt: skip
     axes.set_yticks(

@@ -38,8 +38,8 @@ def test_needed_and_there_are_what_arithmetic_says(tmp_path: Path) -> None:
     assert few.needed == pytest.approx(few.service_cost_year / 100.0)
     assert few.chance_holds < 1e-6
     # Two visits a year in the five years of follow-up, for 60 families a year.
-    assert few.entries_of_families == pytest.approx(600, rel=0.03)
-    assert 0 < few.prevented < few.entries_of_families
+    assert few.events_of_families == pytest.approx(600, rel=0.03)
+    assert 0 < few.prevented < few.events_of_families
     prevented = next(f for f in one.base.incremental["team"] if f.measure == "needed_prevented")
     assert few.prevented == pytest.approx(60 * prevented.value)
     expected = float(many.claimed * 100 >= many.service_cost_year)
