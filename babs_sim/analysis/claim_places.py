@@ -155,8 +155,8 @@ def claim_lines(table: "DataFrame", claims: Sequence[ClaimRow]) -> list[str]:
             of = f"; the place has {number(there)} of infants a year" if np.isfinite(there) else ""
             lines.append(
                 f"{row['label']}, {row['arm']}: the chance that it holds is "
-                f"{chance(row['chance_holds'])} ({row['measure_label'].lower()}). The service costs "
-                f"{pounds(row['service_cost_year'])} a year, one of those events "
+                f"{chance(row['chance_holds'])} ({row['measure_label'].lower()}). "
+                f"The service costs {pounds(row['service_cost_year'])} a year, one of those events "
                 f"{pounds(row['cost_of_one'])}: {number(row['needed'])} "
                 f"({number(row['needed_low'])} to {number(row['needed_high'])}) a year must be "
                 f"prevented; the model prevents {number(row['prevented'])} of the "
