@@ -24,6 +24,7 @@ from babs_sim.parameters import Model
 from babs_sim.population import Cohort, make_families
 from babs_sim.simulate import Run
 from babs_sim.simulate.running import Progress, cohort_of, run
+from babs_sim.tables import shown
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -255,7 +256,7 @@ def _alike(cohort: Cohort, case: Case, wanted: int, tell: Progress) -> tuple[Flo
         experiment = case.experiment
         line = experiment.lines.get("family")
         hint = "leave a condition out, or take another population or place"
-        raise Problems([Problem(str(experiment.path), line, "family", text, where, hint)])
+        raise Problems([Problem(shown(experiment.path), line, "family", text, where, hint)])
     return np.concatenate(parts)[:wanted], searched
 
 
