@@ -21,6 +21,7 @@ from babs_sim.handover import Floats
 from babs_sim.parameters import Model, read_parameters
 from babs_sim.results.checkpoints import Checkpoints
 from babs_sim.simulate.backends import as_done, shares_memory
+from babs_sim.simulate.nearby import NEARBY_BIRTHS, births_beside
 from babs_sim.simulate.points import Point, PointRunner
 from babs_sim.simulate.running import Progress
 
@@ -185,7 +186,10 @@ class Response:
         self._terms = terms_of(experiment, model)
         self._measures = read_measures(model, self._terms.perspective)
         self._flows = [m for m in self._measures if m.name == "cost" or m.payer]
-        self._runner = PointRunner(experiment, model, families, workers=workers, tell=tell)
+        births = NEARBY_BIRTHS if fresh else births_beside(families)
+        self._runner = PointRunner(
+            experiment, model, families, workers=workers, tell=tell, births=births
+        )
         self._base_replicates: Floats | None = None
         self.blocks: Floats = np.empty(0)
         """Families of each block that a replicate leaves out (R - 1,), those of the base case."""
