@@ -21,10 +21,10 @@ VOI = """
 [[analysis]]
 kind = "voi"
 draws = 150
-families = 60
+families = 300
 families_a_year = 100
 decision_years = 5
-sets = {{ "all prices" = ["cost.*"], "one price" = ["cost.away"] }}
+sets = {{ "all prices" = ["cost.*"], "one price" = ["cost.therapy"] }}
 {more}
 """
 STUDY = """
@@ -34,18 +34,30 @@ families = [{sizes}]
 fixed_cost = 1000
 cost_per_family = 10
 years = {years}
-observes = [{{ parameter = "{name}", kind = "{kind}", sd = 9000 }}]
+observes = [{{ parameter = "{name}", kind = "{kind}", sd = 4000 }}]
 """
-PRICE = {"sizes": "10, 1000, 100000", "years": 1, "name": "cost.away", "kind": "mean"}
+PRICE = {"sizes": "10, 1000, 100000", "years": 1, "name": "cost.therapy", "kind": "mean"}
 
 
 def asked(**changes: object) -> str:
     return VOI.format(more=STUDY.format(**{**PRICE, **changes}))
 
 
+def dear(folder: Path, analysis: str) -> tuple[Experiment, Model]:
+    """Return the small model with a therapy that costs about what it is worth."""
+    path = write_uncertain(folder, analysis)
+    prices = folder / "parameters" / "unit_costs.csv"
+    text = prices.read_text(encoding="utf-8")
+    *rows, therapy = text.splitlines()
+    assert therapy.startswith("4500,") and therapy.endswith("4000,5000")
+    therapy = therapy.replace("4500", "10500").replace("4000,5000", "7500,14000")
+    prices.write_text("\n".join([*rows, therapy, ""]), encoding="utf-8")
+    return load(path)
+
+
 @pytest.fixture(scope="module")
 def small(tmp_path_factory: pytest.TempPathFactory) -> tuple[Experiment, Model]:
-    return uncertain(tmp_path_factory.mktemp("worth"), asked())
+    return dear(tmp_path_factory.mktemp("worth"), asked())
 
 
 @pytest.fixture(scope="module")
@@ -61,8 +73,8 @@ def test_information_has_the_order_it_must_have(found: Found) -> None:
     assert evppi["evppi"].between(0, limit).all()
     assert (evppi["low"] <= evppi["evppi"]).all() and (evppi["evppi"] <= evppi["high"]).all()
     worth = evppi.set_index("set")["evppi"]
-    assert worth["set.all prices"] >= worth["set.one price"] == worth["cost.away"]
-    assert evsi["evsi"].between(0, worth["cost.away"]).all()
+    assert worth["set.all prices"] >= worth["set.one price"] == worth["cost.therapy"]
+    assert evsi["evsi"].between(0, worth["cost.therapy"]).all()
     assert evsi["net_benefit_of_sampling"].to_numpy() == pytest.approx(
         evsi["evsi"] * evsi["affected_families"] - 1000 - 10 * evsi["families"]
     )
@@ -94,11 +106,11 @@ def test_the_worth_for_all_is_that_of_a_family_times_discounted_families(
 
 
 def test_a_sample_before_it_is_used_again(tmp_path: Path) -> None:
-    text = '\n[[analysis]]\nkind = "psa"\ndraws = 150\nfamilies = 60\n'
-    again = asked().replace("draws = 150\nfamilies = 60\n", "")
-    experiment, model = uncertain(tmp_path, text + again)
+    text = '\n[[analysis]]\nkind = "psa"\ndraws = 150\nfamilies = 300\n'
+    again = asked().replace("draws = 150\nfamilies = 300\n", "")
+    experiment, model = dear(tmp_path, text + again)
     both = run_analyses(experiment, model, HERE)
-    alone = run_analyses(*uncertain(tmp_path / "alone", asked()), HERE)
+    alone = run_analyses(*dear(tmp_path / "alone", asked()), HERE)
     for name in ("evpi", "evppi", "evsi", "draws", "costs", "effects", "ceac", "icer"):
         assert both.tables[name].equals(alone.tables[name]), name
     first = psa.run_psa(experiment.analyses[0], experiment, model, HERE)
@@ -131,11 +143,11 @@ def test_the_lines_name_value_horizon_and_families(found: Found) -> None:
     ("old", "new", "words"),
     [
         ("families_a_year = 100\n", "", "how many families a year"),
-        ('"cost.away"]', '"cost.awy"]', "is not a parameter"),
+        ('"cost.therapy"]', '"cost.awy"]', "is not a parameter"),
         ('["cost.*"]', '["coast.*"]', "is the beginning of no parameter"),
-        ('"cost.away", kind', '"cost.awa", kind', "is not a parameter"),
-        ('"cost.away", kind', '"cost.*", kind', "needs the name of one parameter"),
-        ('"cost.away", kind', '"service.therapy.dose_complete", kind', "does not vary"),
+        ('"cost.therapy", kind', '"cost.awa", kind', "is not a parameter"),
+        ('"cost.therapy", kind', '"cost.*", kind', "needs the name of one parameter"),
+        ('"cost.therapy", kind', '"service.therapy.dose_complete", kind', "does not vary"),
         ("years = 1\n", "years = 5\n", "leave no family affected"),
         ("[10, 1000, 100000]", "[]", "is empty"),
         ("[10, 1000, 100000]", "[0]", "must not be below 1"),
@@ -167,6 +179,6 @@ def test_an_impossible_study_is_told_before_anything_is_run(tmp_path: Path) -> N
 
 def test_a_larger_study_of_a_price_is_worth_as_much_as_knowing_it(found: Found) -> None:
     evsi = found.tables["evsi"].set_index("families")["evsi"]
-    known = found.tables["evppi"].set_index("set").loc["cost.away"]
+    known = found.tables["evppi"].set_index("set").loc["cost.therapy"]
     assert evsi[100_000] == pytest.approx(known["evppi"], abs=0.1 * known["error"] + 1e-9)
     assert np.isfinite(evsi.to_numpy()).all()
