@@ -12,13 +12,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from babs_sim.analysis.drawing import Draws
-from babs_sim.analysis.points import Evaluated
 from babs_sim.analysis.screening import salib_seed
+from babs_sim.analysis.study import Sampled
 from babs_sim.analysis.wording import number
 from babs_sim.handover import Floats
 from babs_sim.parameters import Model
-from babs_sim.parameters.distributions import LATENT
 from babs_sim.randomness import uniforms
 
 if TYPE_CHECKING:
@@ -36,9 +34,11 @@ RESAMPLES = 30
 
 
 def sensitivity_frame(
-    methods: Sequence[str], draws: Draws, found: Evaluated, model: Model, measure: str, seed: int
+    methods: Sequence[str], sampled: Sampled, model: Model, measure: str, seed: int
 ) -> "DataFrame":
     """Return what each parameter says about ``measure``, the strongest first, by arm and method.
+
+    Parameters that no figure depends on are left out, though they may go with one that matters.
 
     Columns: ``arm, comparator, measure, method, rank, parameter, label, index, low, high, chance,
     clear``.  ``pawn`` is the median over slices of the Kolmogorov-Smirnov distance (Pianosi and
@@ -49,11 +49,12 @@ def sensitivity_frame(
     """
     from pandas import DataFrame
 
+    draws, found = sampled.draws, sampled.found
     count = len(found)
     kept = [
         (name, column[1 : count + 1])
         for name, column in zip(draws.names, draws.values.T, strict=True)
-        if not name.startswith(LATENT) and np.ptp(column[1 : count + 1]) > 0
+        if name in sampled.read and np.ptp(column[1 : count + 1]) > 0
     ]
     names = [name for name, _ in kept]
     drawn = np.arange(count)

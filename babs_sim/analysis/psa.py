@@ -67,13 +67,13 @@ def run_psa(
         "units": "draws.csv is in base units",
     }
     lines = _lines(found, response.base, at_mean, measure, sizes) + choice_lines(choice, model)
+    sampled = Sampled(draws, found, sizes.families, response.read_names())
     if analysis.given_data:
-        frame = sensitivity_frame(
-            analysis.given_data, draws, found, model, measure, experiment.cohort.seed
-        )
+        seed = experiment.cohort.seed
+        frame = sensitivity_frame(analysis.given_data, sampled, model, measure, seed)
         tables["sensitivity"] = frame
         lines += sensitivity_lines(frame)
-    return Found(tables, facts, tuple(lines), Sampled(draws, found, sizes.families))
+    return Found(tables, facts, tuple(lines), sampled)
 
 
 def sample_of(

@@ -23,11 +23,15 @@ NET_BENEFIT = "net_monetary_benefit"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sampled:
-    """A probabilistic sample: ``found`` are the figures of draws 1 to N, each of ``families``."""
+    """A probabilistic sample: ``found`` are the figures of draws 1 to N, each of ``families``.
+
+    ``read`` are the parameters on which figures depend (`Response.read_names`).
+    """
 
     draws: Draws
     found: Evaluated
     families: int
+    read: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)

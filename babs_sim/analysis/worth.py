@@ -18,7 +18,7 @@ from babs_sim.analysis.decision import (
     study_problems,
 )
 from babs_sim.analysis.drawing import Draws, draw_points
-from babs_sim.analysis.factors import factors_of, fits, varying
+from babs_sim.analysis.factors import GROUP, factors_of, fits, varying
 from babs_sim.analysis.psa import sample_of
 from babs_sim.analysis.psa_tables import matrix_frame
 from babs_sim.analysis.sizes import sizes_of
@@ -82,7 +82,7 @@ def run_worth(
     seed = experiment.cohort.seed
     limit = float(acceptability(choice.clean, [decision.value]).evpi[0])
     tell = conditions.tell
-    sets = sets_of(analysis, model, sample)
+    sets = sets_of(analysis, model, sample, sampled.read)
     tell(0, 1, "value of information")
     tables = {
         "evpi": evpi_frame(choice, decision, model),
@@ -138,28 +138,29 @@ class Known:
     members: tuple[str, ...]
 
 
-def sets_of(analysis: Analysis, model: Model, sample: Sample) -> list[Known]:
+def sets_of(analysis: Analysis, model: Model, sample: Sample, read: frozenset[str]) -> list[Known]:
     """Return the sets of the analysis, correlated groups, and single parameters, in this order.
 
-    ``parameters`` of the analysis chooses groups and single ones.  What does not vary is left out.
+    ``parameters`` of the analysis chooses groups and single ones.  What does not vary, or is not
+    ``read``, is left out: it may go with what matters, but decides nothing.
     """
-    vary = [p.name for p in varying(model) if p.name in sample.names]
+    names = {p.name for p in varying(model)} & set(sample.names) & read
     found = [
         Known(f"set.{name}", name, "set",
-              tuple(p for p in vary if any(fits(p, one) for one in wanted)))
+              tuple(p for p in sample.names if p in names and any(fits(p, w) for w in wanted)))
         for name, wanted in analysis.sets.items()
     ]  # fmt: skip
-    found += [
-        Known(one.name, one.label, "group", one.members)
-        for one in factors_of(model, analysis.parameters, groups=True)
-        if one.together and len(one.members) > 1
-    ]
+    for one in factors_of(model, analysis.parameters, groups=True):
+        members = tuple(name for name in one.members if name in names)
+        if one.together and len(members) > 1:
+            label = f"Group {one.name.removeprefix(GROUP)}"
+            found.append(Known(one.name, label, "group", members))
     found += [
         Known(one.name, one.label, "parameter", one.members)
         for one in factors_of(model, analysis.parameters)
-        if one.name in sample.names
+        if one.name in names
     ]
-    return found
+    return [one for one in found if one.members]
 
 
 def evpi_frame(choice: Choice, decision: Decision, model: Model) -> "DataFrame":
@@ -304,8 +305,8 @@ def _sampled(
     sizes = sizes_of(
         experiment, model, NET_BENEFIT, draws, analysis.families, 0.0, conditions
     )  # fmt: skip
-    points, _, found = sample_of(analysis, experiment, model, sizes, conditions)
-    return Sampled(points, found, sizes.families), True
+    points, response, found = sample_of(analysis, experiment, model, sizes, conditions)
+    return Sampled(points, found, sizes.families, response.read_names()), True
 
 
 def _check(analysis: Analysis, experiment: Experiment, model: Model) -> None:

@@ -147,6 +147,23 @@ class PointRunner:
                 self._base = {**self._base, first: known} if first == 0 else self._base
         return Lived(values, known)
 
+    def read_in_lives(self) -> frozenset[str]:
+        """Return the names of all numbers that the lives of the base case depend on."""
+        found = set[str]()
+        for values, model, population in (
+            *((values, self.model, self._population) for values in self._values_of({})),
+            (self._closed({}), self._reference, "births"),
+        ):
+            reads = Reads()
+            watched = reads.watch(values)
+            compile_rates(model, watched, self._horizon)
+            cohort = cohort_of(self.experiment, self.model)[0]
+            if population != "csv":
+                cohort = read_cohort(model, watched, population)
+            open_service(model, watched, cohort, 2, 0).serve(make_families(cohort, 0, 0, 2))
+            found |= set(reads.numbers)
+        return frozenset(found)
+
     def lives_anew(self, point: Point) -> bool:
         """Return whether families live otherwise at a point than in the base case."""
         return self._stamp_of(*self._prepared(point)) != self._base_stamp

@@ -285,3 +285,14 @@ def test_what_a_thread_did_last_is_used_again_and_changes_no_bit(
     assert len(lived) == 3
     backward = Response(*small, FAMILIES).evaluate(points[::-1], batch=1)
     assert forward.rows.tobytes() == backward.rows[::-1].tobytes()
+
+
+def test_what_is_read_is_what_moves_a_figure(
+    small: tuple[Experiment, Model], paired: Response
+) -> None:
+    read = paired.read_names()
+    base = paired.at({}).tobytes()
+    vary = [p for p in small[1].parameters.values() if p.distribution != "fixed"]
+    silent = {p.name for p in vary if paired.at({p.name: p.high}).tobytes() == base}
+    assert UNREAD in silent and RATIO in read
+    assert {p.name for p in vary} - read == silent
