@@ -29,6 +29,7 @@ def drawers() -> dict[str, tuple[tuple[str, ...], Drawer]]:
     from babs_sim.plots.grid import draw_grid
     from babs_sim.plots.icons import draw_icons
     from babs_sim.plots.ranking import draw_ranking
+    from babs_sim.plots.screens import draw_morris, draw_sobol
     from babs_sim.plots.sureness import draw_convergence, draw_payback
     from babs_sim.plots.tornado import draw_tornado
     from babs_sim.plots.worth import draw_evpi, draw_evppi, draw_evsi
@@ -82,6 +83,12 @@ def drawers() -> dict[str, tuple[tuple[str, ...], Drawer]]:
     def claim_places(tables: Tables, facts: Mapping[str, Any], arm: str) -> Iterator[Picture]:
         yield from draw_claim_places(tables("claim_places"), facts, arm)
 
+    def morris(tables: Tables, facts: Mapping[str, Any], arm: str) -> Iterator[Picture]:
+        yield from draw_morris(tables("morris"), facts, arm)
+
+    def sobol(tables: Tables, facts: Mapping[str, Any], arm: str) -> Iterator[Picture]:
+        yield draw_sobol(tables("sobol"), facts, arm)
+
     def evpi(tables: Tables, facts: Mapping[str, Any], arm: str) -> Iterator[Picture]:
         yield draw_evpi(tables("evpi"), facts)
 
@@ -107,6 +114,8 @@ def drawers() -> dict[str, tuple[tuple[str, ...], Drawer]]:
         "acceptability": (("ceac",), acceptability),
         "payback": (("payback",), payback),
         "convergence": (("convergence",), convergence),
+        "morris": (("morris",), morris),
+        "sobol": (("sobol",), sobol),
         "evpi": (("evpi",), evpi),
         "evppi": (("evppi",), evppi),
         "evsi": (("evsi",), evsi),

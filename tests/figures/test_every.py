@@ -12,6 +12,7 @@ from pandas.api.types import is_numeric_dtype
 
 from babs_sim.analysis.domains import TRAITS, Domain, boxes_frame
 from babs_sim.analysis.validation import COLUMNS as VALIDATION
+from babs_sim.analysis.variance import DUMMY
 from babs_sim.plots import Picture
 from babs_sim.plots.drawing import drawers, kinds_of, pictures, tables_of, whole_drawers
 from babs_sim.plots.style import NARROW
@@ -179,6 +180,36 @@ def claim_places(places: int = 4) -> DataFrame:
     ])  # fmt: skip
 
 
+def morris(parameters: int = 60) -> DataFrame:
+    size = 900.0 * 0.85 ** np.arange(parameters)
+    return DataFrame({
+        "rank": np.arange(1, parameters + 1), "parameter": [f"p{k}" for k in range(parameters)],
+        "label": [f"Parameter {k} with quite a long name, of more words than stand in one line"
+                  for k in range(parameters)],
+        "mu": -size, "mu_star": size, "mu_star_conf": 0.2 * size + 1,
+        "sigma": size * (0.15 + 0.1 * (np.arange(parameters) % 9)), "mu_mc_error": 5.0,
+        "mu_star_mc_error": 5.0, "arm": NEW, "comparator": USUAL,
+        "measure": "net_monetary_benefit", "measure_unit": "£ per family",
+    })  # fmt: skip
+
+
+def sobol(parameters: int = 10) -> DataFrame:
+    total = 0.4 * 0.7 ** np.arange(parameters + 1)
+    total[-1] = 0.05
+    first = 0.8 * total - 0.02
+    first[-1] = -0.01
+    return DataFrame({
+        "rank": [*range(1, parameters + 1), 0],
+        "parameter": [*(f"p{k}" for k in range(parameters)), DUMMY],
+        "label": [*(f"Parameter {k} with quite a long name, of more words than stand in one line"
+                    for k in range(parameters)), "Dummy: other families, nothing else"],
+        "first": first, "first_low": first - 0.04, "first_high": first + 0.04,
+        "total": total, "total_low": total - 0.05, "total_high": total + 0.05,
+        "first_mc_error": 0.01, "total_mc_error": 0.01, "clear": total - 0.05 > 0.05, "arm": NEW,
+        "comparator": USUAL, "measure": "qalys", "measure_unit": "QALYs per family",
+    })  # fmt: skip
+
+
 def evpi() -> DataFrame:
     values = np.arange(0.0, 50_001.0, 500.0)
     worth = 400.0 * np.exp(-np.abs(values - 24_000.0) / 9_000.0)
@@ -227,6 +258,8 @@ TABLES: dict[str, Callable[[], DataFrame]] = {
     "budget": budget,
     "pathway_time": pathway_time,
     "claim_places": claim_places,
+    "morris": morris,
+    "sobol": sobol,
     "evpi": evpi,
     "evppi": evppi,
     "evsi": evsi,
@@ -246,6 +279,8 @@ FACTS: dict[str, Any] = {
     "analyses": [
         *MANIFEST["analyses"],
         {"kind": "equity", "blocks": 20, "qaly_value": {"name": "k", "pounds": 15_000.0}},
+        {"kind": "morris", "points": 1220, "families": 1000},
+        {"kind": "sobol", "points": 3072, "families": 1000, "samples": 256},
         {
             "kind": "voi",
             "draws": 2000,
@@ -266,6 +301,9 @@ DRAWN: dict[str, tuple[str, float]] = {
     "validation": ("ratio", 1.0),
     "budget": ("thousand_pounds", 1.0),
     "claim_places_one_infant": ("needed", 1.0),
+    "morris": ("sigma", 1.0),
+    "morris_ranked": ("mu_star", 1.0),
+    "sobol": ("total", 1.0),
     "evpi": ("population_evpi", 1.0),
     "evppi": ("evppi", 1.0),
     "evsi": ("population_evsi", 1.0),
@@ -360,6 +398,12 @@ def test_what_is_worth_knowing_can_be_read_with_few_and_with_none_together() -> 
         assert_readable(picture)
     (picture,) = pictures(lambda _: evsi((100,)), FACTS, ["evsi"])
     assert_readable(picture)
+
+
+def test_screens_can_be_read_with_few_parameters() -> None:
+    for kind, table in (("morris", morris(2)), ("morris", morris(20)), ("sobol", sobol(2))):
+        for picture in pictures(lambda _, table=table: table, FACTS, [kind]):  # type: ignore[misc]
+            assert_readable(picture)
 
 
 @pytest.mark.parametrize("scale", [1e-4, 250.0])
