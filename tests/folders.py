@@ -24,6 +24,8 @@ _UNITS = {
     "price_index": "index",
     "discounting": "per year",
     "qaly_values": "£",
+    "equity": "probability",
+    "inequality_aversion": "score",
     "targets": "probability",
 }
 _BASE: dict[str, list[dict[str, Any]]] = {
@@ -33,6 +35,8 @@ _BASE: dict[str, list[dict[str, Any]]] = {
     "correlations": [],
     "selection": [],
     "subgroups": [],
+    "equity": [],
+    "inequality_aversion": [],
     "claims": [],
     "states": [{"name": "child.alive", "label": "alive", "person": "child", "role": "alive"}],
     "utilities": [],

@@ -20,6 +20,7 @@ from babs_sim.analysis.outcomes import (
 from babs_sim.analysis.serving import pathway_frame, serving_checks, time_frame
 from babs_sim.experiment import Experiment
 from babs_sim.parameters import Model
+from babs_sim.parameters.rows import MeasureRow
 from babs_sim.simulate import Run
 
 if TYPE_CHECKING:
@@ -67,6 +68,7 @@ class BaseCase:
                 others, base, self.measures, self.terms.perspective.name
             ),
             "events": frames.events_frame(accounts),
+            "states_by_age": frames.states_frame(accounts, self.run.model),
             "parameters": frames.parameters_frame(self.run.model),
         }
 
@@ -112,6 +114,7 @@ class BaseCase:
                 }
                 for measure in self.measures
             ],
+            "icons": _people(self.run.model),
             "monte_carlo": {
                 "method": "delete-one-block jackknife, blocks paired across arms",
                 "blocks": len(base.families),
@@ -167,6 +170,17 @@ def analyse(run: Run) -> BaseCase:
             {figure.measure: figure for figure in incremental[first]} if first else {},
         ),
     )
+
+
+ICONS = 3
+"""Measures of people that have an icon array."""
+
+
+def _people(model: Model) -> list[str]:
+    """Return the first measures of measures.csv that count people, none of them twice."""
+    rows = (located.row for located in model.rows["measures"])
+    named = [row.name for row in rows if isinstance(row, MeasureRow) and row.kind == "first"]
+    return named[:ICONS]
 
 
 def _pairs(figures: dict[str, tuple[Figure, ...]]) -> list[tuple[str, Figure]]:

@@ -4,13 +4,16 @@ Domains are rows of domains.csv; links, payers and utilities are read off the ot
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from babs_sim.analysis.chains import ACE_COUNT, Web, web_of
 from babs_sim.parameters import Model
 from babs_sim.parameters.service import exposures_of
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 TRAITS = "traits"
 
@@ -74,6 +77,43 @@ def arrows_of(model: Model, web: Web | None = None) -> dict[tuple[str, str], int
             targets = targets or {home[name] for name in clears[link.event] if name in home}
             found.update((source, target) for target in targets if target != source)
     return dict(found)
+
+
+BETWEEN = " | "
+"""What stands between parts, or payers, in a cell of boxes.csv."""
+
+
+def boxes_frame(domains: Sequence[Domain]) -> "DataFrame":
+    """Return the boxes of the picture as a table: name, label, stage, parts, payers, health."""
+    from pandas import DataFrame
+
+    rows = [
+        (one.name, one.label, one.stage, BETWEEN.join(one.parts), BETWEEN.join(one.payers),
+         one.health)
+        for one in domains
+    ]  # fmt: skip
+    return DataFrame(rows, columns=["name", "label", "stage", "parts", "payers", "health"])
+
+
+def links_frame(model: Model) -> "DataFrame":
+    """Return the links between boxes as a table: from, to, links."""
+    from pandas import DataFrame
+
+    rows = [(*pair, links) for pair, links in sorted(arrows_of(model).items())]
+    return DataFrame(rows, columns=["from", "to", "links"])
+
+
+def domains_in(boxes: "DataFrame") -> list[Domain]:
+    """Return the boxes of a table that `boxes_frame` made."""
+
+    def parts(cell: str) -> tuple[str, ...]:
+        return tuple(cell.split(BETWEEN)) if cell else ()
+
+    return [
+        Domain(row["name"], row["label"], row["stage"], parts(row["parts"]),
+               parts(row["payers"]), bool(row["health"]))
+        for row in boxes.to_dict("records")
+    ]  # fmt: skip
 
 
 def _homes(model: Model) -> Mapping[str, str]:

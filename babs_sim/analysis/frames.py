@@ -123,6 +123,52 @@ def events_frame(accounts: Iterable[Account]) -> "DataFrame":
     return concat(frames, ignore_index=True)
 
 
+def states_frame(accounts: Iterable[Account], model: Model) -> "DataFrame":
+    """Return who is in which state at which age: a row an arm, state and year of the child's age.
+
+    Columns arm, person, state, label, age (the child's at the year's start, -1 for pregnancy),
+    share (of the person's years lived, spent in the state), mc_error, alive (of all people born, or
+    of all mothers; 1 is the whole year) and weighs (whether a unit cost or a utility applies to the
+    state).  States overlap, so shares do not add up to 1.  Years in which nobody lives, states in
+    which nobody is, and lives themselves are left out.
+    """
+    from pandas import DataFrame, concat
+
+    rows = {row.name: row for row in model.table("states")}
+    alive_of: dict[str, str] = {row.person: row.name for row in rows.values() if row.role}
+    weighs = {row.applies_to for row in model.table("unit_costs")}
+    weighs |= {row.state for row in model.table("utilities")}
+    frames = []
+    for account in accounts:
+        for s, name in enumerate(account.states):
+            person = rows[name].person if name in rows else ""
+            alive = alive_of.get(person)
+            if alive is None or alive == name or not account.years[0, s].any():
+                continue
+            lived = account.years[:, account.states.index(alive)]
+            there = (lived > 0).all(axis=0)
+            share = account.years[:, s][:, there] / lived[:, there]
+            frames.append(
+                DataFrame(
+                    {
+                        "arm": account.arm,
+                        "person": person,
+                        "state": name,
+                        "label": rows[name].label,
+                        "age": np.flatnonzero(there) - 1,
+                        "share": share[0],
+                        "mc_error": account.error(share),
+                        "alive": lived[0, there],
+                        "weighs": name in weighs,
+                    }
+                )
+            )
+    if not frames:
+        return DataFrame(columns=["arm", "person", "state", "label", "age", "share", "mc_error",
+                                  "alive", "weighs"])  # fmt: skip
+    return concat(frames, ignore_index=True)
+
+
 def parameters_frame(model: Model) -> "DataFrame":
     """Return every number of the base case, in base units, with all that is known about it."""
     from pandas import DataFrame

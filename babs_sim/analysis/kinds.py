@@ -20,6 +20,8 @@ def runners() -> Mapping[str, Runner]:
     from babs_sim.analysis.psa import run_psa
     from babs_sim.analysis.scanning import run_threshold, run_two_way
     from babs_sim.analysis.scenarios import run_scenarios
+    from babs_sim.analysis.screening import run_morris
+    from babs_sim.analysis.variance import run_sobol
 
     return {
         "tornado": run_tornado,
@@ -27,6 +29,8 @@ def runners() -> Mapping[str, Runner]:
         "threshold": run_threshold,
         "scenarios": run_scenarios,
         "psa": run_psa,
+        "morris": run_morris,
+        "sobol": run_sobol,
     }
 
 
@@ -43,9 +47,12 @@ def run_analyses(experiment: Experiment, model: Model, conditions: Conditions) -
     tables: dict[str, DataFrame] = {}
     facts: list[object] = []
     lines: list[str] = []
+    earlier: dict[str, Mapping[str, DataFrame]] = {}
     for number, analysis in enumerate(asked_for(experiment)):
-        own = replace(conditions, checkpoint=conditions.part(f"{number}_{analysis.kind}"))
+        kept = conditions.part(f"{number}_{analysis.kind}")
+        own = replace(conditions, checkpoint=kept, earlier=dict(earlier))
         found = runners()[analysis.kind](analysis, experiment, model, own)
+        earlier[analysis.kind] = found.tables
         before = sum(one.kind == analysis.kind for one in asked_for(experiment)[:number])
         ending = f"_{before + 1}" if before else ""
         tables |= {f"{name}{ending}": frame for name, frame in found.tables.items()}

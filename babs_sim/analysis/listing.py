@@ -20,7 +20,7 @@ def outcomes_shown(case: BaseCase, arm: str | None = None) -> list[str]:
         return []
     title = ("Per 1,000 families", case.comparator, chosen, "difference")
     table = [title, *((one.label, *_cells(one)) for one in rows)]
-    return ["", *_aligned(table)]
+    return ["", *aligned(table)]
 
 
 def bands_shown(case: BaseCase, arm: str | None = None) -> list[str]:
@@ -74,7 +74,7 @@ def _cells(one: Outcome) -> tuple[str, str, str]:
     return number(one.comparator_value), number(one.value), change
 
 
-def _aligned(rows: Sequence[Sequence[str]]) -> Iterator[str]:
+def aligned(rows: Sequence[Sequence[str]]) -> Iterator[str]:
     """Yield lines with the first column to the left and the others to the right of theirs."""
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     for row in rows:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from babs_sim.analysis.factors import fits, varying
 from babs_sim.analysis.points import Evaluated, Response
 from babs_sim.analysis.study import NET_BENEFIT, Conditions, Found
 from babs_sim.analysis.wording import number, pounds
@@ -65,8 +66,8 @@ def bars_of(model: Model, wanted: Sequence[str] = (), groups: bool = False) -> l
     ``groups`` the numbers of a correlated group also move together, all to the same percentile
     (those that move against the group to the opposite one), instead of one by one.
     """
-    varying = [p for p in model.parameters.values() if p.distribution != "fixed"]
-    chosen = [p for p in varying if not wanted or any(_fits(p.name, one) for one in wanted)]
+    uncertain = varying(model)
+    chosen = [p for p in uncertain if not wanted or any(fits(p.name, one) for one in wanted)]
     together: dict[str, list[Parameter]] = {}
     bars: list[Bar] = []
     for parameter in chosen:
@@ -76,7 +77,7 @@ def bars_of(model: Model, wanted: Sequence[str] = (), groups: bool = False) -> l
         fitted = fit(parameter)
         for percentile in PERCENTILES:
             value = float(fitted.ppf(percentile / 100.0))
-            point = {parameter.name: value, **_rescaled(parameter, value, varying)}
+            point = {parameter.name: value, **_rescaled(parameter, value, uncertain)}
             bars.append(_bar(parameter, percentile, value, point))
     for group, members in sorted(together.items()):
         for percentile in PERCENTILES:
@@ -93,20 +94,18 @@ def bars_of(model: Model, wanted: Sequence[str] = (), groups: bool = False) -> l
     return bars
 
 
-def _fits(name: str, wanted: str) -> bool:
-    return name.startswith(wanted[:-1]) if wanted.endswith("*") else name == wanted
-
-
 def _bar(parameter: Parameter, percentile: float, value: float, point: Point) -> Bar:
     label, unit = parameter.label or parameter.name, parameter.unit
     return Bar(parameter.name, label, unit, percentile, value, parameter.value, point)
 
 
-def _rescaled(parameter: Parameter, value: float, varying: Sequence[Parameter]) -> dict[str, float]:
+def _rescaled(
+    parameter: Parameter, value: float, uncertain: Sequence[Parameter]
+) -> dict[str, float]:
     """Return the other shares of a Dirichlet group so that all keep their sum."""
     if parameter.distribution != "dirichlet":
         return {}
-    others = [p for p in varying if p.group == parameter.group and p is not parameter
+    others = [p for p in uncertain if p.group == parameter.group and p is not parameter
               and p.distribution == "dirichlet"]  # fmt: skip
     rest = sum(p.value for p in others)
     if rest <= 0.0:

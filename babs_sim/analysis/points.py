@@ -39,7 +39,8 @@ class Columns:
     ``summary`` holds (measure, unit) of each arm, ``increments`` those of each arm that is compared
     (M and K of them); ``payers`` the measures of cost whose cash flow is kept: that of the
     perspective, then one a payer, named by the payer ("" for the perspective); ``ends`` (Y,) years
-    since entry at which the years of follow-up end.
+    since entry at which the years of follow-up end; ``replicates`` R of the figure that is kept
+    with them, 0 for none.
     """
 
     arms: tuple[str, ...]
@@ -48,6 +49,7 @@ class Columns:
     increments: tuple[tuple[str, str], ...]
     payers: tuple[str, ...]
     ends: tuple[float, ...]
+    replicates: int = 0
 
     @property
     def others(self) -> tuple[str, ...]:
@@ -62,7 +64,7 @@ class Columns:
         return {
             "summary": (a, m), "summary_error": (a, m), "increment": (t, k),
             "increment_error": (t, k), "change_error": (t, k), "cashflow": (t, q, y),
-            "within": (2 * t, 2 * t),
+            "within": (2 * t, 2 * t), "replicates": (t, self.replicates),
         }  # fmt: skip
 
     @property
@@ -101,6 +103,7 @@ class Evaluated:
         ``cashflow`` (P, T, Q, Y): cumulative discounted
         incremental pounds per family at the end of each year.  ``within`` (P, 2T, 2T): covariance
         of the Monte Carlo errors of the incremental cost and QALYs, costs of all arms first.
+        ``replicates`` (P, T, R): the figure whose replicates are kept, as `replicate_means` has it.
         """
         return self.rows[:, self._at[name]].reshape(len(self.rows), *self.columns.shapes[name])
 
@@ -163,7 +166,8 @@ class Response:
 
     ``families`` live in every arm of each point.  With ``fresh``, point i of an evaluation has
     families [i n, (i + 1) n) of the experiment's seed, else all points have families [0, n): common
-    random numbers.  Making one costs about a second.  Raises `Problems` as `run` does.
+    random numbers.  ``keep`` names a figure whose replicates are kept.  Making one costs about a
+    second.  Raises `Problems` as `run` does.
     """
 
     def __init__(
@@ -174,14 +178,17 @@ class Response:
         fresh: bool = False,
         workers: int = 1,
         tell: Progress = lambda done, total, what: None,
+        keep: str = "",
     ) -> None:
-        self.experiment, self.model = experiment, model
+        self.experiment, self.model, self.keep = experiment, model, keep
         self.families, self.fresh = families, fresh
         self._terms = terms_of(experiment, model)
         self._measures = read_measures(model, self._terms.perspective)
         self._flows = [m for m in self._measures if m.name == "cost" or m.payer]
         self._runner = PointRunner(experiment, model, families, workers=workers, tell=tell)
         self._base_replicates: Floats | None = None
+        self.blocks: Floats = np.empty(0)
+        """Families of each block that a replicate leaves out (R - 1,), those of the base case."""
         self.columns, self._base = self._figures({}, 0)
 
     @property
@@ -251,7 +258,8 @@ class Response:
 
         work: Callable[[_Job], Floats] = self._do
         if not shares_memory(backend):
-            work = _Remote(self.experiment, self.model.fingerprint, self.families, self.fresh)
+            work = _Remote(self.experiment, self.model.fingerprint, self.families, self.fresh,
+                           self.keep)  # fmt: skip
         for number, found in as_done(work, len(left), job, workers, backend):
             low, high = left[number]
             rows[low:high], done[low:high] = found, True
@@ -300,6 +308,7 @@ class Response:
             tuple((f.measure, f.unit) for f in (compared[0] if compared else [])),
             tuple(measure.payer for measure in self._flows),
             tuple(base.ends.tolist()),
+            1 + len(base.families) if self.keep else 0,
         )
         parts: list[Any] = [
             [[f.value for f in row] for row in summaries],
@@ -309,9 +318,15 @@ class Response:
             changed,
             flows,
             within,
+            [self._kept(row, columns.replicates) for row in compared],
         ]
         numbers = [np.asarray(part, dtype=np.float64).ravel() for part in parts]
         return columns, np.concatenate(numbers)
+
+    def _kept(self, row: list[Figure], size: int) -> Floats:
+        """Return the replicates of the figure that is kept, nan where it has none."""
+        found = [f.replicates for f in row if f.measure == self.keep and f.replicates is not None]
+        return found[0] if found else np.full(size, np.nan)
 
     def _change_errors(self, compared: list[list[Figure]], base: Account) -> Floats:
         size = 1 + len(base.families)
@@ -320,7 +335,7 @@ class Response:
             [[nothing if f.replicates is None else f.replicates for f in row] for row in compared]
         ).reshape(len(compared), -1, size)
         if self._base_replicates is None:
-            self._base_replicates = found
+            self._base_replicates, self.blocks = found, base.families
         if self.fresh or found.shape != self._base_replicates.shape:
             return np.full(found.shape[:2], np.nan)
         return base.error(np.moveaxis(found - self._base_replicates, -1, 0))
@@ -342,6 +357,7 @@ class _Remote:
     fingerprint: str
     families: int
     fresh: bool
+    keep: str = ""
 
     def __call__(self, job: _Job) -> Floats:
         return _response_of(_Key(self))._do(job)
@@ -354,7 +370,7 @@ class _Key:
         self.remote = remote
         e = remote.experiment
         self._text = repr((e.path, e.folders, e.cohort, e.money, e.arms, remote.fingerprint,
-                           remote.families, remote.fresh))  # fmt: skip
+                           remote.families, remote.fresh, remote.keep))  # fmt: skip
 
     def __hash__(self) -> int:
         return hash(self._text)
@@ -371,7 +387,7 @@ def _response_of(key: _Key) -> Response:
     if model.fingerprint != remote.fingerprint:
         text, hint = "the tables have changed since the run began", "undo the change"
         raise Problems([Problem("parameters", None, "", text, hint=hint)])
-    return Response(remote.experiment, model, remote.families, remote.fresh)
+    return Response(remote.experiment, model, remote.families, remote.fresh, keep=remote.keep)
 
 
 def _ranges(done: Any, batch: int) -> list[tuple[int, int]]:

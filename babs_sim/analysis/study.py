@@ -21,9 +21,10 @@ NET_BENEFIT = "net_monetary_benefit"
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """How points are run; nothing here changes a number.
+    """How points are run; but for ``earlier`` nothing here changes a number.
 
-    ``checkpoint`` keeps what is finished, None for nothing kept.
+    ``checkpoint`` keeps what is finished, None for nothing kept.  ``earlier`` holds the tables of
+    the last analysis of each kind that stands before this one.
     """
 
     workers: int = 1
@@ -31,6 +32,7 @@ class Conditions:
     batch: int | None = None
     tell: Progress = lambda done, total, what: None
     checkpoint: Checkpoints | None = None
+    earlier: "Mapping[str, Mapping[str, DataFrame]]" = field(default_factory=dict)
 
     def part(self, name: str) -> Checkpoints | None:
         """Return where a stage of an analysis keeps what is finished."""
@@ -44,6 +46,19 @@ class Found:
     tables: "Mapping[str, DataFrame]"
     facts: Mapping[str, object] = field(default_factory=dict)
     lines: tuple[str, ...] = ()
+
+    def and_(self, other: "Found") -> "Found":
+        """Return both together, the facts of their analyses in one list."""
+        facts = {**self.facts, **other.facts}
+        if "analyses" in self.facts and "analyses" in other.facts:
+            facts["analyses"] = [*_listed(self.facts), *_listed(other.facts)]
+        return Found({**self.tables, **other.tables}, facts, (*self.lines, *other.lines))
+
+
+def _listed(facts: Mapping[str, object]) -> list[object]:
+    found = facts["analyses"]
+    assert isinstance(found, list)
+    return found
 
 
 def stamp_of(experiment: Experiment, model: Model, analysis: Analysis) -> dict[str, str]:

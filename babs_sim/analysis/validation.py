@@ -28,7 +28,7 @@ ERRORS = 2.0
 
 COLUMNS = (
     "target", "population", "published", "simulated", "mc_error", "band", "role", "expressed",
-    "in_band", "note",
+    "in_band", "note", "domain", "published_error",
 )  # fmt: skip
 
 
@@ -83,7 +83,8 @@ class Validation:
             band = one.band if shown else math.nan
             rows.append(
                 (one.row.label, one.row.population, one.row.value, one.simulated, one.mc_error,
-                 band, one.row.role, "yes" if shown else "no", words, one.row.note)
+                 band, one.row.role, "yes" if shown else "no", words, one.row.note,
+                 one.row.domain, one.published_error)
             )  # fmt: skip
         return DataFrame(rows, columns=list(COLUMNS))
 

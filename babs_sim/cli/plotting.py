@@ -9,17 +9,17 @@ from babs_sim.tables import shown
 def plot_results(folder: Path, kind: str) -> None:
     """Draw one kind of figure, or all; raises `Problems` for what the folder does not have."""
     from babs_sim.plots import rendered
-    from babs_sim.plots.drawing import drawers, kinds_of, pictures
+    from babs_sim.plots.drawing import drawers, kinds_of, pictures, tables_of, whole_drawers
     from babs_sim.results import add_figures, read
 
     results = read(folder.expanduser())
     known = kinds_of(results.manifest["tables"], results.manifest)
     if kind and kind not in known:
-        if kind in drawers():
-            tables = " and ".join(f"{name}.csv" for name in drawers()[kind][0])
+        if tables_of(kind):
+            tables = " and ".join(f"{name}.csv" for name in tables_of(kind))
             text, hint = f"needs {tables}, which this run did not write", "run such an analysis"
         else:
-            text, hint = "is no kind of figure", nearest(kind, drawers())
+            text, hint = "is no kind of figure", nearest(kind, [*drawers(), *whole_drawers()])
         raise Problems([Problem(shown(folder), None, "KIND", text, kind, hint)])
     if not known:
         hint = "run an experiment with two arms or more"

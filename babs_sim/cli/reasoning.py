@@ -20,14 +20,6 @@ if TYPE_CHECKING:
 
     from babs_sim.plots import Picture
 
-_TITLE = "The causal argument: what acts on what, and who pays"
-_HOW = (
-    "Boxes hold states of mother and child. Arrows lead from what acts to what it acts on, the "
-    "thicker the more links; dashed ones lead back. Behind ← stand the numbers of all boxes that "
-    "act on a box, behind £ who pays for what is in it; QALYs: it counts in the health of mother "
-    "or child."
-)
-
 
 def show_causes(
     folders: Sequence[Path],
@@ -42,6 +34,7 @@ def show_causes(
     _, model, _ = place_and_reference(folders, "")
 
     from babs_sim.analysis.causes import chains_frame, total_effects
+    from babs_sim.analysis.domains import boxes_frame, domains_of, links_frame
     from babs_sim.plots import rendered
     from babs_sim.results import check_place, manifest_of_model, write_folder
 
@@ -58,6 +51,8 @@ def show_causes(
         picture = picture_of(model)
         figures = {} if picture is None else rendered(picture)
         tables = {"causes": found, "chains": chains_frame(model)}
+        if picture is not None:
+            tables |= {"boxes": boxes_frame(domains_of(model)), "links": links_frame(model)}
         write_folder(folder, manifest, tables, figures)
     if not quiet:
         print("\n".join(_lines(model, found, families)))
@@ -66,14 +61,13 @@ def show_causes(
 
 def picture_of(model: Model) -> "Picture | None":
     """Return the causal argument on one page; None where the tables name no domains."""
-    from babs_sim.analysis.domains import arrows_of, domains_of
-    from babs_sim.plots.causal import causal_picture
+    from babs_sim.analysis.domains import boxes_frame, domains_of, links_frame
+    from babs_sim.plots.causal import draw_causes
 
     domains = domains_of(model)
     if not any(domain.stage for domain in domains):
         return None
-    caption = f"{_HOW} Drawn from tables {model.fingerprint[:8]}."
-    return causal_picture(domains, arrows_of(model), title=_TITLE, caption=caption)
+    return draw_causes(boxes_frame(domains), links_frame(model), model.fingerprint)
 
 
 def _lines(model: Model, found: "DataFrame", families: int) -> list[str]:

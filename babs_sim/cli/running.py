@@ -61,6 +61,7 @@ def run_experiment(text: str, options: Options) -> None:
         outcomes_shown,
     )
     from babs_sim.analysis.budget import budget_checks, budget_frame, programme_frame
+    from babs_sim.analysis.equity_tables import run_equity
     from babs_sim.report import claims_page
     from babs_sim.results import check_place, write
     from babs_sim.simulate import run
@@ -74,6 +75,7 @@ def run_experiment(text: str, options: Options) -> None:
         outcome = run(experiment, model, workers=workers, progress=bar)
         case = analyse(outcome)
         found = _analyses(experiment, model, kept, bar, workers, options.backend)
+        found = found.and_(run_equity(case))
         budgets = budgets_of(experiment, model, case, workers, bar)
         bar(0, 1, "writing")
         command = _command(text, options)

@@ -44,7 +44,7 @@ def validate_model(
 
     from babs_sim.analysis.validation import validate
     from babs_sim.plots import rendered
-    from babs_sim.plots.validation import draw_validation
+    from babs_sim.plots.validation import draw_validation, validation_caption
     from babs_sim.results import check_place, manifest_of_model, write_folder
 
     folder = out.expanduser() / "-".join(filter(None, ("validation", model.place)))
@@ -57,6 +57,7 @@ def validate_model(
         held, all_held = found.counts("held_out")
         facts = {
             "kind": "validation",
+            "label": found.label,
             "seed": seed,
             "families": families,
             "seconds": found.seconds,
@@ -65,12 +66,10 @@ def validate_model(
         }
         command = _command(folders, place, families, seed, out)
         manifest = manifest_of_model(model, title, command, facts)
-        caption = (
-            f"{families:,} births, seed {seed}, tables {model.fingerprint[:8]}; "
-            f"band: 10 % or two standard errors."
-        )
-        picture = draw_validation(found, caption)
-        write_folder(folder, manifest, {"validation": found.frame()}, rendered(picture))
+        frame = found.frame()
+        caption = validation_caption(families, seed, model.fingerprint)
+        picture = draw_validation(frame, found.label, families, caption)
+        write_folder(folder, manifest, {"validation": frame}, rendered(picture))
     if not quiet:
         print("\n".join(summary(found)))
         print(f"Results: {shown(folder)} ({found.seconds:.1f} s)")

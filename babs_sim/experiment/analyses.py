@@ -1,6 +1,6 @@
 """What is wrong with the analyses of an experiment file, in the file and against the model."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from babs_sim.errors import Problem, nearest
 from babs_sim.experiment.schema import KEYS, UNDISCOUNTED, Analysis
@@ -8,9 +8,17 @@ from babs_sim.parameters import Model
 from babs_sim.parameters.overriding import override
 from babs_sim.tables import Document
 
+FEWEST_GIVEN = 100
+"""Draws below which given-data methods say nothing."""
 
-def faults_of(analysis: Analysis, number: int, document: Document) -> Iterator[Problem]:
-    """Yield what is wrong with the keys of analysis ``number``, without a look at the model."""
+
+def faults_of(
+    analysis: Analysis, number: int, document: Document, before: Sequence[Analysis] = ()
+) -> Iterator[Problem]:
+    """Yield what is wrong with the keys of analysis ``number``, without a look at the model.
+
+    ``before`` are the analyses that stand before it in the file.
+    """
     for key in sorted(analysis.model_fields_set - KEYS[analysis.kind] - {"kind"}):
         text = f"does not belong to an analysis of the kind '{analysis.kind}'"
         hint = "its keys are: " + ", ".join(sorted(KEYS[analysis.kind]))
@@ -27,6 +35,10 @@ def faults_of(analysis: Analysis, number: int, document: Document) -> Iterator[P
     if analysis.kind == "threshold" and any(len(one) != 2 for one in analysis.values):
         text = "needs two limits for each parameter"
         yield document.problem(("analysis", number, "values"), text)
+    if analysis.kind == "equity" and not analysis.subgroups:
+        text = "is missing: name subgroups of subgroups.csv"
+        yield document.problem(("analysis", number, "subgroups"), text)
+    yield from _global_faults(analysis, number, document, before)
     names = [scenario.name for scenario in analysis.scenario]
     if analysis.kind == "scenarios" and not names:
         hint = "add [[analysis.scenario]] with a name and a set"
@@ -35,6 +47,41 @@ def faults_of(analysis: Analysis, number: int, document: Document) -> Iterator[P
         if name in names[:place]:
             named = ("analysis", number, "scenario", place, "name")
             yield document.problem(named, "is the name of another scenario too", name)
+
+
+def _global_faults(
+    analysis: Analysis, number: int, document: Document, before: Sequence[Analysis]
+) -> Iterator[Problem]:
+    """Yield what is wrong with the sizes of a Morris or a Sobol analysis, and with given data."""
+    if analysis.levels % 2:
+        text, hint = "needs an even number", f"write {analysis.levels + 1}"
+        yield document.problem(("analysis", number, "levels"), text, str(analysis.levels), hint)
+    power = 1 << (analysis.samples - 1).bit_length()
+    if analysis.samples != power:
+        text, hint = "needs a power of two", f"write {power // 2} or {power}"
+        yield document.problem(("analysis", number, "samples"), text, str(analysis.samples), hint)
+    if analysis.given_data and analysis.draws is not None and analysis.draws < FEWEST_GIVEN:
+        text = f"needs {FEWEST_GIVEN} draws or more"
+        yield document.problem(("analysis", number, "given_data"), text, str(analysis.draws))
+    for place, name in enumerate(analysis.given_data):
+        if name in analysis.given_data[:place]:
+            yield document.problem(
+                ("analysis", number, "given_data", place), "is there twice", name
+            )
+    if analysis.most_important is None:
+        return
+    at = ("analysis", number, "most_important")
+    screens = [one for one in before if one.kind == "morris"]
+    if not screens:
+        text = "needs a screening of the kind 'morris' before it in this file"
+        yield document.problem(at, text, hint='put [[analysis]] with kind = "morris" before it')
+    elif screens[-1].groups != analysis.groups:
+        text = "needs the same as the screening before it"
+        shown = str(screens[-1].groups).lower()
+        yield document.problem(("analysis", number, "groups"), text, hint=f"write groups = {shown}")
+    if analysis.parameters:
+        text = "cannot be named beside most_important, which chooses them"
+        yield document.problem(("analysis", number, "parameters"), text, hint="keep one of the two")
 
 
 def unknown_names(
@@ -56,6 +103,10 @@ def unknown_names(
                 for fault in override(model, {name: value})[2]:
                     where = ("analysis", number, "values", p)
                     yield document.problem(where, fault.text, fault.got, fault.hint)
+    worth = {row.name for row in model.table("qaly_values")}
+    if analysis.qaly_value and analysis.qaly_value not in worth:
+        named, hint = ("analysis", number, "qaly_value"), nearest(analysis.qaly_value, worth)
+        yield document.problem(named, "is not a value of a QALY", analysis.qaly_value, hint)
     for s, scenario in enumerate(analysis.scenario):
         for fault in override(model, scenario.set)[2]:
             change = ("analysis", number, "scenario", s, "set", fault.field)

@@ -182,7 +182,7 @@ def _within(experiment: Experiment, document: Document) -> Iterator[Problem]:
             hint = "use one of: " + ", ".join(sorted(AVAILABLE))
             yield document.problem(("analysis", number, "kind"), text, analysis.kind, hint)
             continue
-        yield from faults_of(analysis, number, document)
+        yield from faults_of(analysis, number, document, experiment.analyses[:number])
 
 
 def _folders(document: Document, path: Path) -> tuple[tuple[Path, ...], list[Problem]]:

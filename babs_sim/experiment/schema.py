@@ -19,7 +19,22 @@ KEYS: dict[str, frozenset[str]] = {
     "threshold": frozenset({"measure", "parameters", "target", "values"}),
     "scenarios": frozenset({"measure", "scenario"}),
     "budget": frozenset({"places"}),
-    "psa": frozenset({"measure", "draws", "families", "sequence", "precision", "draws_file"}),
+    "equity": frozenset({"subgroups", "qaly_value"}),
+    "psa": frozenset(
+        {"measure", "draws", "families", "sequence", "precision", "draws_file", "given_data"}
+    ),
+    "morris": frozenset({"measure", "parameters", "groups", "trajectories", "levels"}),
+    "sobol": frozenset(
+        {
+            "measure",
+            "parameters",
+            "groups",
+            "samples",
+            "second_order",
+            "resamples",
+            "most_important",
+        }
+    ),
 }
 """Kinds of analysis that this version runs, and the keys that each has besides ``kind``."""
 
@@ -119,7 +134,11 @@ class Analysis(_Part):
     the unit of its table (one list for each): of a grid, or the limits of a search.  ``target`` is
     the figure that a search looks for.  ``draws`` and ``families`` are sizes, None for a choice by
     a pilot; ``precision`` stops draws once the Monte Carlo error is such a share of the figure.
-    ``places`` are those of a budget, by default the place of the cohort.
+    ``places`` are those of a budget, by default the place of the cohort. ``qaly_value`` names what
+    others lose a QALY for where the public pays, by default the value of the experiment.
+    ``given_data`` are the methods by which draws also say what drives the figure. ``trajectories``
+    and ``levels`` are the size of a Morris screening; ``samples`` that of a Sobol analysis, with
+    intervals by ``resamples``, of the ``most_important`` parameters of the screening before it.
     """
 
     kind: AnalysisKind
@@ -137,6 +156,14 @@ class Analysis(_Part):
     precision: float = Field(default=0.0, ge=0.0, le=1.0)
     draws_file: Text = ""
     places: list[Name] = Field(default_factory=list)
+    qaly_value: Text = ""
+    given_data: list[Literal["delta", "pawn"]] = Field(default_factory=list)
+    trajectories: int = Field(default=20, ge=2, le=10_000)
+    levels: int = Field(default=4, ge=2, le=100)
+    samples: int = Field(default=512, ge=2, le=2**20)
+    second_order: StrictBool = False
+    resamples: int = Field(default=1_000, ge=100, le=100_000)
+    most_important: int | None = Field(default=None, ge=2, le=1_000)
 
 
 class ExperimentFile(_Part):

@@ -6,7 +6,7 @@ function, one uniform a parameter, so a draw depends on its own uniforms only.
 """
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -252,10 +252,7 @@ def sample(model: Model, u: "Floats") -> "Floats":
         result[:, c] = fit(parameter).ppf(ndtr(latent))
     for members in shares.values():
         at = [place[p.name] for p in members]
-        sizes = [concentration(p.low, p.value, p.high) for p in members
-                 if p.low is not None and p.high is not None]  # fmt: skip
-        alpha = np.array([p.value for p in members]) * math.exp(np.mean(np.log(sizes)))
-        gammas = gammaincinv(alpha, u[:, at])
+        gammas = gammaincinv(dirichlet_sizes(members), u[:, at])
         result[:, at] = gammas / gammas.sum(axis=1, keepdims=True)
     for name in columns:
         if name.startswith(LATENT) and name.endswith(NIL):
@@ -272,6 +269,18 @@ def sample(model: Model, u: "Floats") -> "Floats":
             latent_column = name.startswith(LATENT)
             result[0, place[name]] = 0.0 if latent_column else model.parameters[name].value
     return result
+
+
+def dirichlet_sizes(members: Sequence[Parameter]) -> "Floats":
+    """Return the shapes of the gamma numbers whose shares of their sum are a Dirichlet's.
+
+    The concentration is the geometric mean of those of the members' margins.
+    """
+    import numpy as np
+
+    sizes = [concentration(p.low, p.value, p.high) for p in members
+             if p.low is not None and p.high is not None]  # fmt: skip
+    return np.array([p.value for p in members]) * math.exp(np.mean(np.log(sizes)))
 
 
 def draw_of(model: Model, row: "Floats") -> dict[str, float]:

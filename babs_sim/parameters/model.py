@@ -8,6 +8,7 @@ from typing import Any, Literal, TypeAlias, overload
 
 from babs_sim.errors import Problem, Problems, nearest
 from babs_sim.parameters.rows import (
+    AversionRow,
     CausalOutcomeRow,
     ClaimRow,
     CorrelationRow,
@@ -15,6 +16,7 @@ from babs_sim.parameters.rows import (
     Distribution,
     DomainRow,
     EffectRow,
+    EquityRow,
     EventRow,
     FreeRow,
     MeasureRow,
@@ -159,6 +161,10 @@ class Model:
     def table(self, name: Literal["subgroups"]) -> tuple[SubgroupRow, ...]: ...
     @overload
     def table(self, name: Literal["states"]) -> tuple[StateRow, ...]: ...
+    @overload
+    def table(self, name: Literal["equity"]) -> tuple[EquityRow, ...]: ...
+    @overload
+    def table(self, name: Literal["inequality_aversion"]) -> tuple[AversionRow, ...]: ...
     @overload
     def table(self, name: Literal["utilities"]) -> tuple[UtilityRow, ...]: ...
     @overload

@@ -26,7 +26,8 @@ OPTIONAL = frozenset(
     {
         "referrals",
         "correlations", "selection", "subgroups", "utilities", "trait_utilities", "effects",
-        "profiles", "claims", "causal_outcomes", "domains", "targets", "calibration",
+        "equity", "inequality_aversion", "profiles", "claims", "causal_outcomes",
+        "domains", "targets", "calibration",
     }
 )  # fmt: skip
 """Tables that a model can do without."""

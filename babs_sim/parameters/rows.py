@@ -145,6 +145,42 @@ class SubgroupRow(Row):
         return f"{self.subgroup}.{self.band}"
 
 
+class EquityRow(NumberRow):
+    """equity.csv: a number that sharing out health by the bands of a subgroup needs.
+
+    ``what`` is ``health`` (QALYs expected at birth of people in the band), ``people`` (share of the
+    population in the band), ``given up`` (share of the health that a public cost takes from others
+    that the band loses; ``scheme`` names the set of shares), or ``births per family`` (births of
+    the population for each family of the cohort ``scheme``: over so many lives gains are spread).
+    """
+
+    what: Literal["health", "people", "given up", "births per family"]
+    scheme: str = ""
+    subgroup: str = ""
+    band: str = ""
+
+    @property
+    def key(self) -> str:
+        parts = ("equity", self.what.replace(" ", "_"), self.scheme, self.subgroup, self.band)
+        return ".".join(filter(None, parts))
+
+
+class AversionRow(NumberRow):
+    """inequality_aversion.csv: how much an inequality of health counts, for one ``index``.
+
+    ``atkinson`` aversion has no unit and looks at ratios of health, ``kolm`` aversion is per QALY
+    and looks at differences; both are written with the unit ``score``.
+    """
+
+    index: Literal["atkinson", "kolm"]
+    name: str
+    label: str
+
+    @property
+    def key(self) -> str:
+        return f"aversion.{self.index}.{self.name}"
+
+
 class StateRow(Row):
     """states.csv: an on/off condition of one person.
 
@@ -422,7 +458,7 @@ class MeasureRow(Row):
     costs in ``costs`` come to for each).
     ``unit`` ends in ``per family`` or ``per 1,000 families``; that of a ``time`` begins with
     ``years`` or ``months``.  ``headline`` numbers the measures that the first lines of a result
-    show; blank for none.
+    show; blank for none.  The first rows of the kind ``first`` have icon arrays.
     """
 
     name: str
@@ -583,6 +619,8 @@ TABLES: dict[str, type[Row]] = {
     "correlations": CorrelationRow,
     "selection": SelectionRow,
     "subgroups": SubgroupRow,
+    "equity": EquityRow,
+    "inequality_aversion": AversionRow,
     "states": StateRow,
     "utilities": UtilityRow,
     "trait_utilities": TraitUtilityRow,

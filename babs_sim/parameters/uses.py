@@ -4,9 +4,11 @@ from collections.abc import Iterable, Iterator
 
 from babs_sim.parameters.model import Model
 from babs_sim.parameters.rows import (
+    AversionRow,
     CorrelationRow,
     DiscountRow,
     EffectRow,
+    EquityRow,
     EventRow,
     NormRow,
     PriceIndexRow,
@@ -23,6 +25,14 @@ from babs_sim.parameters.rows import (
 
 MOST = 6
 """Names that a sentence lists before it only counts the rest."""
+
+_EQUITY = {
+    "health": "health of people in band '{row.band}' of '{row.subgroup}' before the service",
+    "people": "share of people in band '{row.band}' of '{row.subgroup}', for equity",
+    "given up": "share of health given up that band '{row.band}' of '{row.subgroup}' loses, "
+    "shares '{row.scheme}'",
+    "births per family": "spreads gains of the cohort '{row.scheme}' over births, for equity",
+}
 
 
 def row_of(model: Model, name: str) -> Row | None:
@@ -75,6 +85,10 @@ def _of_row(model: Model, row: Row) -> Iterator[str]:
             yield f"discounts {row.applies_to} from year {row.from_year}, scheme '{row.scheme}'"
         case QalyValueRow():
             yield f'values a QALY in the net monetary benefit where qaly_value = "{row.name}"'
+        case EquityRow():
+            yield _EQUITY[row.what].format(row=row)
+        case AversionRow():
+            yield f"aversion to inequality ({row.label}) in equity_summary.csv, index {row.index}"
         case _:
             return
 

@@ -14,7 +14,7 @@ from babs_sim.handover import ServiceLog
 from babs_sim.plots.style import (
     BLUE,
     DARK_GREY,
-    GREY,
+    MID_GREY,
     ORANGE,
     PURPLE,
     SMALL,
@@ -167,7 +167,7 @@ def _lines(one: PlaceBudget) -> list[tuple[str, np.ndarray, str, str]]:
     payers = sorted(one.impacts[1:], key=lambda impact: -abs(impact.net[0]).sum())
     main, rest = payers[:MAIN], payers[MAIN:]
     lines = [
-        ("Service alone", one.whole.fixed + one.whole.variable, GREY, "-"),
+        ("Service alone", one.whole.fixed + one.whole.variable, MID_GREY, "-"),
         ("All payers", one.whole.net, BLUE, "-"),
     ]
     looks = dict(zip(sorted(impact.payer for impact in main), _LOOKS, strict=False))
@@ -184,7 +184,7 @@ def _short(impact: Impact) -> str:
 
 def _name(panel: "Axes", last: float, lines: list[tuple[str, np.ndarray, str, str]]) -> None:
     ends = [
-        (label, float(net[0, -1]) / _THOUSAND, colour if colour != GREY else DARK_GREY)
+        (label, float(net[0, -1]) / _THOUSAND, colour if colour != MID_GREY else DARK_GREY)
         for label, net, colour, _ in lines
     ]
     _ends(panel, last, ends)

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from babs_sim.analysis.domains import TRAITS, Domain
+from babs_sim.analysis.domains import TRAITS, Domain, domains_in
 from babs_sim.plots.style import (
     BLUE,
     DARK_GREY,
@@ -21,6 +21,7 @@ from babs_sim.plots.style import (
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from pandas import DataFrame
 
 WIDTH = 29.7
 """Centimetres: A4 on its side."""
@@ -72,6 +73,24 @@ class _Box:
     @property
     def right(self) -> float:
         return self.left + _BOX
+
+
+_TITLE = "The causal argument: what acts on what, and who pays"
+_HOW = (
+    "Boxes hold states of mother and child. Arrows lead from what acts to what it acts on, the "
+    "thicker the more links; dashed ones lead back. Behind ← stand the numbers of all boxes that "
+    "act on a box, behind £ who pays for what is in it; QALYs: it counts in the health of mother "
+    "or child."
+)
+
+
+def draw_causes(boxes: "DataFrame", links: "DataFrame", model: str) -> Picture:
+    """Draw boxes.csv and links.csv, the argument on one page; ``model`` is its fingerprint."""
+    arrows = {
+        (str(row["from"]), str(row["to"])): int(row["links"]) for row in links.to_dict("records")
+    }
+    caption = f"{_HOW} Drawn from tables {model[:8]}."
+    return causal_picture(domains_in(boxes), arrows, title=_TITLE, caption=caption)
 
 
 @in_style

@@ -10,6 +10,7 @@ from babs_sim.plots.style import (
     BLUE,
     DARK_GREY,
     GREY,
+    MID_GREY,
     ORANGE,
     PURPLE,
     SMALL,
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 POINTS = 2_000
 LINES = (20_000.0, 30_000.0)
 """Pounds of a QALY at which lines are drawn, charts' convention."""
-COLOURS = ("#8C8C8C", BLUE, TURQUOISE, PURPLE, ORANGE)
+COLOURS = (MID_GREY, BLUE, TURQUOISE, PURPLE, ORANGE)
 """Of the arms, the comparator first."""
 _STYLES = ("-", "-", "--", "-.", ":")
 

@@ -11,13 +11,18 @@ if TYPE_CHECKING:
 
 Tables: TypeAlias = "Callable[[str], DataFrame]"
 Drawer: TypeAlias = "Callable[[Tables, Mapping[str, Any], str], Iterator[Picture]]"
+WholeDrawer: TypeAlias = "Callable[[Tables, Mapping[str, Any]], Picture]"
 
 
 def drawers() -> dict[str, tuple[tuple[str, ...], Drawer]]:
     """Return by kind of figure the tables that it needs, and what draws it for one arm."""
+    from babs_sim.plots.ages import draw_states
     from babs_sim.plots.cashflow import draw_cashflow
     from babs_sim.plots.choice import draw_acceptability, draw_loss, draw_plane
+    from babs_sim.plots.equity import draw_equity
+    from babs_sim.plots.flow import draw_flow
     from babs_sim.plots.grid import draw_grid
+    from babs_sim.plots.icons import draw_icons
     from babs_sim.plots.ranking import draw_ranking
     from babs_sim.plots.sureness import draw_convergence, draw_payback
     from babs_sim.plots.tornado import draw_tornado
@@ -48,7 +53,23 @@ def drawers() -> dict[str, tuple[tuple[str, ...], Drawer]]:
     def ranking(tables: Tables, facts: Mapping[str, Any], arm: str) -> Iterator[Picture]:
         yield draw_ranking(tables("compare"), facts, arm)
 
+    def equity(tables: Tables, facts: Mapping[str, Any], arm: str) -> Iterator[Picture]:
+        yield from draw_equity(tables("equity"), facts, arm)
+
+    def states_by_age(tables: Tables, facts: Mapping[str, Any], arm: str) -> Iterator[Picture]:
+        yield from draw_states(tables("states_by_age"), facts, arm)
+
+    def icons(tables: Tables, facts: Mapping[str, Any], arm: str) -> Iterator[Picture]:
+        yield from draw_icons(tables("outcomes"), facts, arm)
+
+    def flow(tables: Tables, facts: Mapping[str, Any], arm: str) -> Iterator[Picture]:
+        yield from draw_flow(tables("pathway"), facts, arm)
+
     return {
+        "flow": (("pathway",), flow),
+        "icons": (("outcomes",), icons),
+        "states_by_age": (("states_by_age",), states_by_age),
+        "equity": (("equity",), equity),
         "ranking": (("compare",), ranking),
         "cashflow": (("cashflow",), cashflow),
         "tornado": (("tornado",), tornado),
@@ -60,15 +81,44 @@ def drawers() -> dict[str, tuple[tuple[str, ...], Drawer]]:
     }
 
 
+def whole_drawers() -> "dict[str, tuple[tuple[str, ...], WholeDrawer]]":
+    """Return the same for folders that hold no arms, by the kind that their manifest names."""
+    from babs_sim.plots.causal import draw_causes
+    from babs_sim.plots.validation import draw_validation, validation_caption
+
+    def validation(tables: Tables, facts: Mapping[str, Any]) -> Picture:
+        families = int(facts["families"])
+        caption = validation_caption(families, int(facts["seed"]), str(facts["inputs"]["model"]))
+        return draw_validation(
+            tables("validation"), str(facts.get("label", facts["title"])), families, caption
+        )
+
+    def causes(tables: Tables, facts: Mapping[str, Any]) -> Picture:
+        return draw_causes(tables("boxes"), tables("links"), str(facts["inputs"]["model"]))
+
+    return {"validation": (("validation",), validation), "causes": (("boxes", "links"), causes)}
+
+
+def tables_of(kind: str) -> tuple[str, ...]:
+    """Return the tables that a kind of figure needs; () for no kind."""
+    return {**drawers(), **whole_drawers()}.get(kind, ((), None))[0]
+
+
 def kinds_of(tables: Mapping[str, Any], manifest: Mapping[str, Any]) -> list[str]:
     """Return the kinds of figures that a run with these tables and arms has."""
     if len(manifest.get("arms", ())) < 2:
-        return []
+        kind = str(manifest.get("kind", ""))
+        needed = whole_drawers()[kind][0] if kind in whole_drawers() else ("",)
+        return [kind] if all(name in tables for name in needed) else []
     return [kind for kind, (needed, _) in drawers().items() if all(n in tables for n in needed)]
 
 
 def pictures(tables: Tables, manifest: Mapping[str, Any], kinds: list[str]) -> Iterator[Picture]:
     """Yield the figures of each kind; those of a second arm are named after it too."""
+    if "arms" not in manifest:
+        for kind in kinds:
+            yield whole_drawers()[kind][1](tables, manifest)
+        return
     others = [str(arm["name"]) for arm in manifest["arms"] if not arm["comparator"]]
     for kind in kinds:
         once: set[str] = set()

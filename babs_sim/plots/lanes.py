@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from babs_sim.plots.style import (
     BLUE,
     DARK_GREY,
+    MID_GREY,
     ORANGE,
     SMALL,
     TURQUOISE,
@@ -20,8 +21,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from pandas import DataFrame
 
-MIDDLE_GREY = "#8C8C8C"
-COLOURS = (MIDDLE_GREY, BLUE, TURQUOISE, ORANGE)
+COLOURS = (MID_GREY, BLUE, TURQUOISE, ORANGE)
 """Of the arms in order: the one to compare with is grey."""
 MOST_LANES = 12
 _LANE, _COSTS, _FRAME, _LINE = 0.72, 3.4, 2.6, 0.38  # cm

@@ -22,6 +22,8 @@ WIDE, NARROW = 17.0, 8.5
 BLUE, TURQUOISE, PURPLE, ORANGE = "#12436D", "#28A197", "#801650", "#F46A25"
 MID_BLUE, LIGHT_BLUE = "#2073BC", "#6BACE6"
 GREY, DARK_GREY = "#BFBFBF", "#595959"
+MID_GREY = "#6E6E6E"
+"""For a comparator among coloured lines: it stands apart from each for colour-blind readers."""
 PALETTE = (BLUE, TURQUOISE, PURPLE, ORANGE)
 """Categories in this order, four at most."""
 PAIR = (BLUE, ORANGE)
@@ -50,6 +52,25 @@ class Picture:
     title: str
     alt: str
     caption: str
+
+    def _repr_svg_(self) -> str:
+        """Return the figure as a notebook shows it."""
+        return rendered(self, ("svg",))[f"{self.name}.svg"].decode("utf-8")
+
+    def _repr_png_(self) -> bytes:
+        """Return the figure for a notebook that shows no SVG."""
+        return rendered(self, ("png",))[f"{self.name}.png"]
+
+    def _repr_html_(self) -> str:
+        """Return the figure with its alternative text, for a notebook."""
+        from base64 import b64encode
+        from html import escape
+
+        image = b64encode(self._repr_svg_().encode("utf-8")).decode("ascii")
+        return (
+            f'<img src="data:image/svg+xml;base64,{image}" alt="{escape(self.alt, quote=True)}" '
+            f'style="max-width:100%">'
+        )
 
 
 def in_style(draw: Callable[P, T]) -> Callable[P, T]:
@@ -200,19 +221,23 @@ def spread(places: Sequence[float], apart: float) -> list[float]:
     return found
 
 
-def rendered(picture: Picture) -> dict[str, bytes]:
+def rendered(
+    picture: Picture, kinds: Sequence[str] = ("svg", "png", "csv", "txt")
+) -> dict[str, bytes]:
     """Return the files of a picture by name: SVG, PNG (300 dots an inch), CSV and alt text."""
     from matplotlib import rc_context
 
     files = {}
     about = {"Title": picture.title, "Description": f"{picture.alt} {picture.caption}".strip()}
     with rc_context(_RC):
-        for kind in ("svg", "png"):
+        for kind in (one for one in ("svg", "png") if one in kinds):
             held = io.BytesIO()
             extra = {"Date": None} if kind == "svg" else {"Software": "babs_sim"}
             picture.figure.savefig(held, format=kind, dpi=300, metadata={**about, **extra})
             files[f"{picture.name}.{kind}"] = held.getvalue()
-    table = picture.drawn.to_csv(index=False, lineterminator="\n")
-    files[f"{picture.name}.csv"] = table.encode("utf-8")
-    files[f"{picture.name}.txt"] = (picture.alt.strip() + "\n").encode("utf-8")
+    if "csv" in kinds:
+        table = picture.drawn.to_csv(index=False, lineterminator="\n")
+        files[f"{picture.name}.csv"] = table.encode("utf-8")
+    if "txt" in kinds:
+        files[f"{picture.name}.txt"] = (picture.alt.strip() + "\n").encode("utf-8")
     return files

@@ -11,11 +11,13 @@ from babs_sim.plots.style import (
     DARK_GREY,
     ORANGE,
     SMALL,
+    WIDE,
     Picture,
     canvas,
     in_style,
     settled,
     width_of,
+    wrapped,
 )
 from babs_sim.plots.words import pounds_tick, setting_of, source_line
 
@@ -26,16 +28,20 @@ if TYPE_CHECKING:
 MOST = 12
 LOW, HIGH, QUARTILES = 2.5, 97.5, (25.0, 75.0)
 _ERRORS = 2.0  # Monte Carlo errors below which a bar is drawn hollow
-_ROW = 0.85  # centimetres
+_ROW, _TALL_ROW = 0.85, 1.15  # centimetres
 _LABEL = 40
+_NARROW_SHARE = 0.88
+"""Of the width of one column, what a name above its bar may take."""
 
 
 @in_style
 def draw_tornado(
-    frame: "DataFrame", manifest: Mapping[str, Any], arm: str, measure: str
-) -> Picture:
-    """Draw the widest bars of tornado.csv for one arm and measure, the widest on top.
+    frame: "DataFrame", manifest: Mapping[str, Any], arm: str, measure: str,
+    width: float = WIDE, most: int = MOST,
+) -> Picture:  # fmt: skip
+    """Draw the ``most`` widest bars of tornado.csv for one arm and measure, the widest on top.
 
+    ``width`` is in centimetres; in one column of a journal (`style.NARROW`) names stand above bars.
     The line is the base run itself.  Bars are hollow where they are shorter than two Monte Carlo
     errors, and marked ▲ where a quartile lies outside the two ends.
     """
@@ -49,7 +55,7 @@ def draw_tornado(
     )  # fmt: skip
     size = (wide["result"][HIGH] - wide["result"][LOW]).abs()
     order = list(size.sort_values(ascending=False, kind="stable").index)
-    shown, rest = order[:MOST], order[MOST:]
+    shown, rest = order[:most], order[most:]
     labels = mine.drop_duplicates("parameter").set_index("parameter")
     base = float(mine["base_result"].iloc[0])
     money = str(mine["measure_unit"].iloc[0]).startswith("£")
@@ -57,8 +63,10 @@ def draw_tornado(
     others = ""
     if rest:
         others = f" {len(rest)} others move it by no more than {show(float(size[rest].max()))}."
+    narrow = width < WIDE
     figure, (axes,) = canvas(
-        height=5.2 + _ROW * len(shown),
+        width,
+        height=(8.6 if narrow else 5.2) + (_TALL_ROW if narrow else _ROW) * len(shown),
         title="What drives the answer, one parameter at a time",
         subtitle=f"{_words(manifest, measure)} of {arm} against {mine['comparator'].iloc[0]}. "
         f"{setting_of(manifest)}",
@@ -85,17 +93,19 @@ def draw_tornado(
     ends_x = [x for row in drawn for x in row[2:6]] + [base]
     if money and min(ends_x) < 0 < max(ends_x):
         axes.axvline(0.0, color=DARK_GREY, linewidth=1.0, linestyle=(0, (4, 3)))
-    _finish(axes, drawn, measure, manifest, money)
+    _finish(axes, drawn, measure, manifest, money, narrow)
     text = f"base {pounds(base) if money else number(base)}"
     axes.annotate(text, (base, 1.0), xycoords=("data", "axes fraction"), xytext=(0, 2),
                   textcoords="offset points", ha="center", va="bottom", size=SMALL)  # fmt: skip
+    start = "" if narrow else "parameter "
     axes.legend(
         handles=[
-            Patch(color=ORANGE, label="parameter low (2.5 %)"),
-            Patch(color=BLUE, label="parameter high (97.5 %)"),
+            Patch(color=ORANGE, label=f"{start}low (2.5 %)"),
+            Patch(color=BLUE, label=f"{start}high (97.5 %)"),
             Line2D([], [], color="black", marker="|", linestyle="none", label="quartiles"),
         ],
-        loc="lower right", bbox_to_anchor=(1.0, 1.06), ncols=3, frameon=False, borderpad=0,
+        loc="lower right", bbox_to_anchor=(1.0, 1.06), ncols=2 if narrow else 3, frameon=False,
+        borderpad=0,
     )  # fmt: skip
     table = _table(drawn)
     top = drawn[0]
@@ -122,7 +132,7 @@ def _bar(axes: "Axes", y: int, base: float, at: Mapping[float, float], sure: boo
 
 def _finish(
     axes: "Axes", drawn: list[tuple[Any, ...]], measure: str, manifest: Mapping[str, Any],
-    money: bool,
+    money: bool, narrow: bool,
 ) -> None:  # fmt: skip
     """Label the ends of bars with the parameter's values, and make room for them."""
     figure: Any = axes.figure
@@ -140,18 +150,27 @@ def _finish(
             )  # fmt: skip
             room = max(room, width_of(figure, text, SMALL))
     axes.set_ylim(len(drawn) - 0.1, -0.6)
-    marks = ["▲ " if row[9] else "" for row in drawn]
-    axes.set_yticks(
-        range(len(drawn)),
-        ["\n".join(textwrap.wrap(mark + str(row[1]), _LABEL)[:2])
-         for mark, row in zip(marks, drawn, strict=True)],
-    )  # fmt: skip
+    names = [("▲ " if row[9] else "") + str(row[1]) for row in drawn]
+    if narrow:
+        axes.set_ylim(len(drawn) - 0.5, -0.95)
+        axes.set_yticks([])
+        axes.spines["left"].set_visible(False)
+        for y, name in enumerate(names):
+            line, *more = wrapped(figure, name, SMALL, "normal", _NARROW_SHARE)
+            axes.text(
+                0.0, y - 0.36, line + (" …" if more else ""), ha="left", va="bottom", size=SMALL,
+                transform=axes.get_yaxis_transform(), in_layout=False, zorder=4,
+                bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.4},
+            )  # fmt: skip
+    else:
+        texts = ["\n".join(textwrap.wrap(name, _LABEL)[:2]) for name in names]
+        axes.set_yticks(range(len(drawn)), texts)
     axes.tick_params(axis="y", length=0)
     axes.grid(axis="y", visible=False)
     axes.set_xlabel(_words(manifest, measure) + (", £ a family" if money else ""))
     if money:
         axes.xaxis.set_major_formatter(pounds_tick)
-    axes.locator_params(axis="x", nbins=6)
+    axes.locator_params(axis="x", nbins=4 if narrow else 6)
     figure.draw_without_rendering()
     # Of the width, labels take their pixels on either side; the bars share what is left.
     share = min((room + 8.0) / axes.bbox.width, 0.4)

@@ -2,37 +2,75 @@
 
 import math
 import textwrap
-from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from babs_sim.analysis.validation import ERRORS, NEAR, Comparison, Validation
+from babs_sim.analysis.validation import ERRORS, NEAR
 from babs_sim.plots.style import BLUE, DARK_GREY, GREY, ORANGE, SMALL, Picture, canvas, in_style
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 _ROW = 0.42  # centimetres
 _WIDEST = 62
 _MARKERS = {"calibrated": "s", "held_out": "o"}
 
 
-@in_style
-def draw_validation(validation: Validation, caption: str) -> Picture:
-    """Return simulated over published figures with their bands, by domain.
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One row of validation.csv that the model can express."""
 
-    Dots of targets that set parameters are squares, of held-out ones circles; those out of band
-    are orange and carry their ratio.
+    domain: str
+    label: str
+    population: str
+    role: str
+    published: float
+    simulated: float
+    error: float
+    in_band: bool
+
+
+def validation_caption(families: int, seed: int, model: str) -> str:
+    """Return the line that says which run a chart of validation is of."""
+    return (
+        f"{families:,} births, seed {seed}, tables {model[:8]}; "
+        f"band: {100 * NEAR:g} % or two standard errors."
+    )
+
+
+def _points(table: "DataFrame") -> list[Point]:
+    return [
+        Point(row["domain"], row["target"], row["population"], row["role"], row["published"],
+              row["simulated"], math.hypot(row["published_error"], row["mc_error"]),
+              row["in_band"] == "yes")
+        for row in table.to_dict("records") if row["expressed"] == "yes"
+    ]  # fmt: skip
+
+
+def _met(points: list[Point]) -> str:
+    return f"{sum(point.in_band for point in points)} of {len(points)}"
+
+
+@in_style
+def draw_validation(validation: "DataFrame", label: str, families: int, caption: str) -> Picture:
+    """Return simulated over published figures (validation.csv) with their bands, by domain.
+
+    ``label`` names the place, ``families`` are its births.  Dots of targets that set parameters are
+    squares, of held-out ones circles; those out of band are orange and carry their ratio.
     """
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
     from matplotlib.ticker import FuncFormatter, NullLocator
     from pandas import DataFrame
 
-    drawn = [c for c in validation.comparisons if c.row.expressed and c.row.value > 0]
-    near, whole = validation.counts()
-    held, all_held = validation.counts("held_out")
-    title = f"{near} of {whole} published figures are met, {held} of {all_held} of those held out"
-    lines = _lines(drawn)
+    points = _points(validation)
+    held = [point for point in points if point.role == "held_out"]
+    title = f"{_met(points)} published figures are met, {_met(held)} of those held out"
+    lines = _lines([point for point in points if point.published > 0])
     figure, (axes,) = canvas(
         height=6.0 + _ROW * len(lines),
         title=title,
-        subtitle=f"{validation.label}, {validation.families:,} births without the service; "
+        subtitle=f"{label}, {families:,} births without the service; "
         f"simulated over published figure; lines are {ERRORS:g} standard errors either way",
         caption=caption,
     )
@@ -47,8 +85,8 @@ def draw_validation(validation: Validation, caption: str) -> Picture:
         low, high = max(ratio - spread, 1e-3), ratio + spread
         axes.plot([low, high], [y, y], color=colour, linewidth=1.2)
         axes.plot(
-            [max(ratio, 1e-3)], [y], marker=_MARKERS[line.row.role], color=colour, markersize=5,
-            markerfacecolor="white" if line.row.role == "calibrated" else colour, linestyle="none",
+            [max(ratio, 1e-3)], [y], marker=_MARKERS[line.role], color=colour, markersize=5,
+            markerfacecolor="white" if line.role == "calibrated" else colour, linestyle="none",
         )  # fmt: skip
         if not line.in_band:
             below = ratio < 1
@@ -57,8 +95,8 @@ def draw_validation(validation: Validation, caption: str) -> Picture:
                 textcoords="offset points", ha="right" if below else "left", va="center",
                 size=SMALL, color=DARK_GREY,
             )  # fmt: skip
-        rows.append((line.row.domain, line.row.label, line.row.population, line.row.role,
-                     line.row.value, line.simulated, ratio, spread,
+        rows.append((line.domain, line.label, line.population, line.role,
+                     line.published, line.simulated, ratio, spread,
                      "yes" if line.in_band else "no"))  # fmt: skip
     axes.set_xscale("log")
     ends = [r[6] + side * r[7] for r in rows for side in (-1, 1)] or [1.0]
@@ -96,25 +134,24 @@ def draw_validation(validation: Validation, caption: str) -> Picture:
     )  # fmt: skip
     alt = (
         f"Dots show simulated over published figures for {len(rows)} targets in "
-        f"{validation.label}. {title}. {len(validation.misses())} lie out of their band."
+        f"{label}. {title}. {sum(not point.in_band for point in points)} lie out of their band."
     )
     return Picture("validation", figure, table, title, alt, caption)
 
 
-def _lines(drawn: Sequence[Comparison]) -> list[str | Comparison]:
-    lines: list[str | Comparison] = []
-    for domain in dict.fromkeys(one.row.domain for one in drawn):
-        lines += [domain, *(one for one in drawn if one.row.domain == domain)]
+def _lines(drawn: list[Point]) -> list[str | Point]:
+    lines: list[str | Point] = []
+    for domain in dict.fromkeys(one.domain for one in drawn):
+        lines += [domain, *(one for one in drawn if one.domain == domain)]
     return lines
 
 
-def _ratio(one: Comparison) -> tuple[float, float]:
+def _ratio(one: Point) -> tuple[float, float]:
     """Return simulated over published figure, and two standard errors of that."""
-    error = math.hypot(one.published_error, one.mc_error)
-    return one.simulated / one.row.value, ERRORS * error / one.row.value
+    return one.simulated / one.published, ERRORS * one.error / one.published
 
 
-def _words(line: str | Comparison) -> str:
+def _words(line: str | Point) -> str:
     if isinstance(line, str):
         return line
-    return textwrap.shorten(f"{line.row.label}, {line.row.population}", _WIDEST, placeholder=" …")
+    return textwrap.shorten(f"{line.label}, {line.population}", _WIDEST, placeholder=" …")

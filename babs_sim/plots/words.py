@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from babs_sim.analysis.wording import MINUS
+from babs_sim.analysis.wording import MINUS, number
 
 
 def pounds_tick(value: float, _: object = None) -> str:
@@ -20,6 +20,15 @@ def pounds_tick(value: float, _: object = None) -> str:
     else:
         text = f"{size:,.0f}"
     return f"{MINUS}£{text}" if value < 0 else f"£{text}"
+
+
+def number_tick(value: float, _: object = None) -> str:
+    """Return a number on an axis.
+
+    >>> number_tick(-2500.0), number_tick(0.25)
+    ('−2,500', '0.25')
+    """
+    return number(value)
 
 
 def setting_of(manifest: Mapping[str, Any]) -> str:

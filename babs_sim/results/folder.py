@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
+from html import escape
 from pathlib import Path
 from secrets import token_hex
 from typing import TYPE_CHECKING, Any
@@ -31,6 +32,27 @@ class Results:
 
     folder: Path
     manifest: dict[str, Any]
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows: what was run, and the tables with their rows."""
+        facts = self.manifest
+        arms = ", ".join(str(arm["name"]) for arm in facts.get("arms", ()))
+        about = [
+            ("Folder", shown(self.folder)),
+            ("Arms", arms),
+            ("Made by", str(facts.get("command", ""))),
+            ("Figures", ", ".join(sorted({Path(name).stem for name in facts.get("figures", ())}))),
+        ]
+        about += [
+            (f"table('{name}')", f"{table['rows']:,} rows: {', '.join(table['columns'])}")
+            for name, table in facts["tables"].items()
+        ]
+        rows = "".join(
+            f'<tr><th scope="row" style="text-align:left">{escape(what)}</th>'
+            f'<td style="text-align:left">{escape(text)}</td></tr>'
+            for what, text in about if text
+        )  # fmt: skip
+        return f"<table><caption>{escape(str(facts.get('title', '')))}</caption>{rows}</table>"
 
     def table(self, name: str) -> "DataFrame":
         """Return one of the tables, its numbers to the last bit.

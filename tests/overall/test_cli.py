@@ -136,6 +136,7 @@ def test_run_writes_and_says_where(finished: tuple[Path, str, str]) -> None:
         "ledger",
         "cashflow",
         "events",
+        "states_by_age",
         "parameters",
     }
     assert {p.name for p in folder.iterdir()} == {f"{n}.csv" for n in names} | {

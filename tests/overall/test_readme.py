@@ -9,7 +9,10 @@ import pytest
 from typer.testing import CliRunner
 
 from babs_sim.cli.app import app
+from babs_sim.results.folder import write_folder
+from babs_sim.results.manifest import FORMAT
 from babs_sim.tables import shipped
+from tests.figures.test_uncertainty import MANIFEST, tornado_table
 
 README = Path(__file__).parent.parent.parent / "README.md"
 BLOCK = re.compile(r"^`([\w./]+)`:\n\n```\w+\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -76,3 +79,13 @@ def test_the_commands_that_only_ask(text: str, work: Path) -> None:
 def test_the_files_that_it_names_exist(text: str) -> None:
     for name in re.findall(r"\]\(([\w./]+)\)", text):
         assert (README.parent / name).is_file()
+
+
+def test_the_tornado_is_drawn_again_as_the_readme_says(text: str, work: Path) -> None:
+    (code,) = re.findall(r"^```python\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    manifest = {**MANIFEST, "arms": [{"name": "usual care", "comparator": True},
+                                     {"name": "BABS", "comparator": False}]}  # fmt: skip
+    tables = {"tornado": tornado_table(16).assign(arm="BABS")}
+    write_folder(Path("results/tornado"), {"format": FORMAT, **manifest}, tables)
+    exec(compile(code, "README.md", "exec"), {})  # the README's own lines
+    assert Path("tornado.svg").read_text(encoding="utf-8").count("<path") > 20

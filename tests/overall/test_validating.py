@@ -216,7 +216,8 @@ def test_the_chart_is_readable_and_draws_the_table() -> None:
                    domain=f"Domain {k % 3}", role=("held_out", "calibrated")[k % 2])
         for k, ratio in enumerate(RATIOS)
     )  # fmt: skip
-    picture = draw_validation(Validation("England", 500_000, 1, 1.0, many), "A caption.")
+    frame = Validation("England", 500_000, 1, 1.0, many).frame()
+    picture = draw_validation(frame, "England", 500_000, "A caption 1.")
     assert_readable(picture)
     assert sorted(picture.drawn["ratio"].round(6)) == sorted(RATIOS)
     assert picture.title.startswith("4 of 8 published figures")

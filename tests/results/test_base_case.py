@@ -313,6 +313,9 @@ COLUMNS = {
         "cumulative_discounted", "cashable", "mc_error",
     ],
     "events": ["arm", "event", "age", "count"],
+    "states_by_age": [
+        "arm", "person", "state", "label", "age", "share", "mc_error", "alive", "weighs",
+    ],
     "parameters": [
         "name", "label", "value", "unit", "distribution", "low", "high", "price_year", "source",
         "citation", "status", "grade", "evidence", "note", "file", "line",

@@ -49,6 +49,16 @@ def test_a_base_case_comes_back_as_it_was(run: Run, tmp_path: Path) -> None:
     assert back.manifest["monte_carlo"]["blocks"] == 5
 
 
+def test_results_show_themselves_in_a_notebook(run: Run, tmp_path: Path) -> None:
+    folder = results.write(
+        run, {"summary": FRAME}, {"title": "A <title>"}, tmp_path, "babs-sim run x", {"a.svg": b"1"}
+    )
+    page = results.read(folder)._repr_html_()
+    assert "A &lt;title&gt;" in page and "<title>" not in page
+    assert "table(&#x27;summary&#x27;)" in page and "3 rows: arm, value, year" in page
+    assert "babs-sim run x" in page
+
+
 def test_figures_stand_in_a_folder_of_their_own(run: Run, tmp_path: Path) -> None:
     folder = results.write(run, {}, {}, tmp_path, "babs-sim run x.toml", {"one.svg": b"<svg/>"})
     assert (folder / "figures" / "one.svg").read_bytes() == b"<svg/>"

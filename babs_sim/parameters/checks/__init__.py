@@ -12,6 +12,7 @@ from babs_sim.parameters.catalogue import Catalogue
 from babs_sim.parameters.checks.claims import claim_problems
 from babs_sim.parameters.checks.clocks import clock_problems
 from babs_sim.parameters.checks.effects import effect_problems
+from babs_sim.parameters.checks.equity import equity_problems
 from babs_sim.parameters.checks.groups import group_problems
 from babs_sim.parameters.checks.money import money_problems
 from babs_sim.parameters.checks.names import name_problems
@@ -28,6 +29,7 @@ CHECKS = (
     name_problems,
     trait_problems,
     subgroup_problems,
+    equity_problems,
     state_problems,
     clock_problems,
     effect_problems,
