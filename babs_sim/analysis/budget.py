@@ -59,7 +59,8 @@ class PlaceBudget:
     """One arm in one place: impacts by payer, events prevented, and the base case of the place.
 
     ``prevented`` (1 + B, C) are fewer events of the break-even measure by calendar year; rows 1 on
-    leave out a block of services, ``services`` (B,) of them each.
+    leave out a block of services, ``services`` (B,) of them each.  ``service_cost`` (1 + B, I) is
+    what each of the ``items`` of the service costs in a mean year.
     """
 
     place: str
@@ -74,6 +75,9 @@ class PlaceBudget:
     infant_entries: float | None
     lines: tuple[Line, ...]
     base: BaseCase
+    items: tuple[PricedItem, ...]
+    service_cost: Floats
+    seed: int
 
     def error(self, figure: Floats) -> Floats:
         """Return the Monte Carlo error of a figure (1 + B, ...)."""
@@ -122,7 +126,16 @@ def _budget(model: Model, case: BaseCase, programme: Programme) -> PlaceBudget:
         infant_entries=None if limit is None else limit.value,
         lines=() if programme.log is None else lines_of(programme.log),
         base=case,
+        items=items,
+        service_cost=change.mean(axis=2) * _of_service(items, case.terms),
+        seed=case.run.experiment.cohort.seed,
     )
+
+
+def _of_service(items: Sequence[PricedItem], terms: Terms) -> Floats:
+    """Return 1 for the items of the service that count in the perspective, 0 for others (I,)."""
+    counts = terms.perspective.counts
+    return np.array([float(i.quantity == "activity" and counts(i)) for i in items])
 
 
 def _impacts(

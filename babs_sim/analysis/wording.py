@@ -34,6 +34,16 @@ def pounds(value: float) -> str:
     return f"{MINUS}£{text}" if value < 0 else f"£{text}"
 
 
+def exact_pounds(value: float) -> str:
+    """Return an amount of money to the pound, with pence where there are any.
+
+    >>> exact_pounds(34336.25), exact_pounds(-73.0)
+    ('£34,336.25', '−£73')
+    """
+    text = f"{abs(value):,.2f}".removesuffix(".00")
+    return f"{MINUS}£{text}" if value < 0 else f"£{text}"
+
+
 def percent(share: float) -> str:
     """Return a share as a percentage.
 
@@ -41,3 +51,14 @@ def percent(share: float) -> str:
     '3.5 %'
     """
     return f"{number(100 * share)} %"
+
+
+def chance(share: float) -> str:
+    """Return a chance as a percentage, never more certain than a thousand draws can say.
+
+    >>> chance(1e-9), chance(0.25), chance(1.0)
+    ('below 0.1 %', '25 %', 'above 99.9 %')
+    """
+    if share < 0.001:
+        return "below 0.1 %"
+    return "above 99.9 %" if share > 0.999 else percent(share)

@@ -179,6 +179,32 @@ def trace(
 
 @app.command()
 @guarded
+def family(
+    file: Annotated[
+        str, typer.Argument(metavar="FILE|NAME", help="A family file, or the name of one.")
+    ],
+    families: Annotated[
+        int | None, typer.Option(min=2, metavar="N", help="Families alike, instead of the file's.")
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option(min=0, metavar="N", help="Seed, instead of the file's.")
+    ] = None,
+    workers: Workers = None,
+    out: Out = Path("results"),
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Set published costs of one family beside what is expected of simulated families alike.
+
+    Writes family.csv and a page; what cannot be added up is flagged.
+    """
+    from babs_sim.cli.one_family import value_family
+
+    value_family(file, families, seed, workers, out, quiet)
+
+
+@app.command()
+@guarded
 def check(
     experiment: Annotated[
         str | None, typer.Argument(metavar="FILE|NAME", help="One experiment.", show_default="all")
@@ -345,7 +371,7 @@ def plot(
         typer.Argument(
             metavar="KIND",
             help="ranking (of scenarios), cashflow, tornado, two_way, plane, acceptability (with "
-            "expected loss), payback or convergence.",
+            "expected loss), payback, convergence, budget, service or claim_places.",
             show_default="all that the run has",
         ),
     ] = "",

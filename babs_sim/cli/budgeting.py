@@ -11,6 +11,7 @@ from babs_sim.parameters import Model, read_parameters
 if TYPE_CHECKING:
     from babs_sim.analysis import BaseCase
     from babs_sim.analysis.budget import PlaceBudget
+    from babs_sim.analysis.study import Found
     from babs_sim.cli.progress import Bar
     from babs_sim.experiment import Experiment
 
@@ -34,26 +35,30 @@ def budgets_of(
     return found
 
 
-def pictures_of(case: "BaseCase", budgets: "Sequence[PlaceBudget]") -> dict[str, bytes]:
-    """Return the files of the charts of budgets, and of services with a limited team."""
-    run = case.run
-    if not run.services and not budgets:
-        return {}
-    from babs_sim.plots import rendered
-    from babs_sim.plots.budget import draw_budget, draw_service
+BUDGET_FIGURES = ("budget", "service", "claim_places")
+"""Figures that a run has without an analysis of many points."""
 
-    cohort = run.experiment.cohort
-    caption = (
-        f"{run.experiment.title}; {cohort.families:,} families, seed {cohort.seed}, "
-        f"tables {run.model.fingerprint[:8]}."
-    )
-    files = rendered(draw_service(run.services, caption)) if run.services else {}
-    arms = list(dict.fromkeys(one.arm for one in budgets))
-    for number, arm in enumerate(arms, start=1):
-        picture = draw_budget([one for one in budgets if one.arm == arm], caption)
-        name = picture.name if len(arms) == 1 else f"{picture.name}_{number}"
-        files |= rendered(replace(picture, name=name))
-    return files
+
+def budgets_found(case: "BaseCase", budgets: "Sequence[PlaceBudget]") -> "Found":
+    """Return the tables, facts and lines of budgets, and the claims tested in their places."""
+    from babs_sim.analysis.budget import budget_checks, budget_frame, programme_frame
+    from babs_sim.analysis.claim_places import claim_lines, claim_places, claims_to_test
+    from babs_sim.analysis.study import Found
+
+    if not budgets:
+        return Found({})
+    tables = {"budget": budget_frame(budgets), "programme": programme_frame(budgets)}
+    lines = budgets_shown(budgets)
+    tested = claim_places(budgets)
+    if len(tested):
+        tables["claim_places"] = tested
+        for line in claim_lines(tested, claims_to_test(case.run.model)):
+            lines += textwrap.wrap(line, WIDEST, subsequent_indent="    ") or [""]
+    facts = {
+        "places": {one.place: one.label for one in budgets},
+        "checks": [*case.checks(), *budget_checks(budgets)],
+    }
+    return Found(tables, facts, tuple(lines))
 
 
 def budgets_shown(budgets: "Sequence[PlaceBudget]") -> list[str]:

@@ -3,13 +3,13 @@
 import os
 import shlex
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from babs_sim.cli.budgeting import budgets_of, budgets_shown, pictures_of
+from babs_sim.cli.budgeting import BUDGET_FIGURES, budgets_found, budgets_of
 from babs_sim.cli.progress import Bar
 from babs_sim.experiment import find_experiment, load
 from babs_sim.experiment.scenarios import with_scenarios
@@ -60,7 +60,6 @@ def run_experiment(text: str, options: Options) -> None:
         headline,
         outcomes_shown,
     )
-    from babs_sim.analysis.budget import budget_checks, budget_frame, programme_frame
     from babs_sim.analysis.equity_tables import run_equity
     from babs_sim.report import claims_page
     from babs_sim.results import check_place, write
@@ -77,20 +76,18 @@ def run_experiment(text: str, options: Options) -> None:
         found = _analyses(experiment, model, kept, bar, workers, options.backend)
         found = found.and_(run_equity(case))
         budgets = budgets_of(experiment, model, case, workers, bar)
+        few = () if found.tables else BUDGET_FIGURES
+        found = found.and_(budgets_found(case, budgets))
         bar(0, 1, "writing")
         command = _command(text, options)
         pages = {"claims.html": claims_page(case)} if case.claims else {}
         tables = {**case.tables(), **found.tables}
         facts = {**case.facts(), **found.facts}
-        figures = _figures(outcome, tables, facts) if found.tables else {}
-        figures |= pictures_of(case, budgets)
-        if budgets:
-            tables |= {"budget": budget_frame(budgets), "programme": programme_frame(budgets)}
-            facts["checks"] = [*case.checks(), *budget_checks(budgets)]
+        figures = _figures(outcome, tables, facts, few)
         folder = write(outcome, tables, facts, out, command, figures, pages)
     if not options.quiet:
         lines = [*headline(case), *outcomes_shown(case), *bands_shown(case), *found.lines]
-        print("\n".join([*lines, *budgets_shown(budgets)]))
+        print("\n".join(lines))
         print(_closing(case, folder, time.perf_counter() - began))
 
 
@@ -137,16 +134,18 @@ def _analyses(
 
 
 def _figures(
-    outcome: "Run", tables: "Mapping[str, DataFrame]", facts: Mapping[str, object]
-) -> dict[str, bytes]:
-    """Return the files of all figures that analyses of many points have."""
+    outcome: "Run", tables: "Mapping[str, DataFrame]", facts: Mapping[str, object],
+    few: Sequence[str] = (),
+) -> dict[str, bytes]:  # fmt: skip
+    """Return the files of all figures that a run has, or of those of the kinds ``few`` alone."""
     from babs_sim.plots import rendered
     from babs_sim.plots.drawing import kinds_of, pictures
     from babs_sim.results import manifest_of
 
     manifest = manifest_of(outcome, "", facts)
     files: dict[str, bytes] = {}
-    for picture in pictures(tables.__getitem__, manifest, kinds_of(tables, manifest)):
+    kinds = [kind for kind in kinds_of(tables, manifest) if not few or kind in few]
+    for picture in pictures(tables.__getitem__, manifest, kinds):
         files |= rendered(picture)
     return files
 

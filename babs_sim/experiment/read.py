@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from pydantic import ValidationError
 
@@ -24,6 +24,8 @@ from babs_sim.parameters import Model, Values, read_parameters
 from babs_sim.parameters.overriding import override
 from babs_sim.parameters.service import is_limited, missing_for_capacity, missing_for_referrals
 from babs_sim.tables import Document, files, kind_of, path_from, read_toml, refusals, shipped
+
+F = TypeVar("F", bound=ExperimentFile)
 
 _FAMILIES = "all arms have the same families: change it in a parameter folder or a place"
 _SHARED = {
@@ -73,7 +75,7 @@ def read_experiment(path: Path | str) -> Experiment:
 
     Nothing is checked against parameters; `load` does that.
     """
-    experiment, _, problems = _read(Path(path))
+    experiment, _, _, problems = _read(Path(path), ExperimentFile)
     raise_if(problems)
     assert experiment is not None
     return experiment
@@ -84,7 +86,26 @@ def load(path: Path | str) -> tuple[Experiment, Model]:
 
     Raises `Problems` with everything that is wrong with either, and between the two.
     """
-    experiment, document, problems = _read(Path(path))
+    found = read_with_model(path, ExperimentFile)
+    raise_if(found.problems)
+    assert found.experiment is not None and found.model is not None
+    return found.experiment, found.model
+
+
+@dataclass(frozen=True, slots=True)
+class WithModel(Generic[F]):
+    """What was read of an experiment file and its model; None for what could not be read."""
+
+    experiment: Experiment | None
+    model: Model | None
+    content: F | None
+    document: Document
+    problems: tuple[Problem, ...]
+
+
+def read_with_model(path: Path | str, schema: type[F]) -> WithModel[F]:
+    """Return an experiment of the keys of ``schema`` with its model, and all that is wrong."""
+    experiment, content, document, problems = _read(Path(path), schema)
     folders, missing = _folders(document, Path(path))
     problems += missing
     cohort = experiment.cohort if experiment is not None else None
@@ -104,23 +125,23 @@ def load(path: Path | str) -> tuple[Experiment, Model]:
             given, faults = given_families(source, model)
             problems += faults
             experiment = replace(experiment, given_families=given)
-    raise_if(problems)
-    assert experiment is not None and model is not None
-    return experiment, model
+    return WithModel(experiment, model, content, document, tuple(problems))
 
 
-def _read(path: Path) -> tuple[Experiment | None, Document, list[Problem]]:
+def _read(
+    path: Path, schema: type[F]
+) -> tuple[Experiment | None, F | None, Document, list[Problem]]:
     document = read_toml(path)
     if document.problems:
-        return None, document, list(document.problems)
+        return None, None, document, list(document.problems)
     try:
-        content = ExperimentFile.model_validate(document.content)
+        content = schema.model_validate(document.content)
     except ValidationError as error:
         problems = [
             document.problem(bad.loc, bad.text, bad.got, bad.hint or _quoted(document, bad.loc))
-            for bad in refusals(ExperimentFile, error.errors(include_url=False))
+            for bad in refusals(schema, error.errors(include_url=False))
         ]
-        return None, document, problems
+        return None, None, document, problems
     experiment = Experiment(
         name=path.stem,
         path=path.resolve(),
@@ -132,7 +153,7 @@ def _read(path: Path) -> tuple[Experiment | None, Document, list[Problem]]:
         analyses=tuple(content.analysis),
         lines=document.lines,
     )
-    return experiment, document, list(_within(experiment, document))
+    return experiment, content, document, list(_within(experiment, document))
 
 
 def _quoted(document: Document, loc: tuple[str | int, ...]) -> str:
@@ -311,21 +332,22 @@ def _limited(model: Model, arm: Arm, number: int, document: Document) -> Iterato
         yield Problem(setting.file, setting.line, "capacity", text, hint=hint)
 
 
-def find_experiment(text: str) -> Path:
+def find_experiment(text: str, inside: str = "", what: str = "experiment") -> Path:
     """Return the experiment file that ``text`` names: a path, or the bare name of a known one.
 
-    Bare names are looked up in ``./experiments`` and among the shipped ones.  Raises `Problems`.
+    Bare names are looked up in ``./experiments`` and among the shipped ones, there in the folder
+    ``inside``; ``what`` is what a problem calls the file.  Raises `Problems`.
     """
     given = path_from(text)
     if kind_of(given) == "file":
         return given
     known: dict[str, Path] = {}
     for folder in (Path("experiments"), shipped() / "experiments"):
-        for file in files(folder, ".toml"):
+        for file in files(folder / inside, ".toml"):
             known.setdefault(file.stem, file)
     if text in known:
         return known[text]
     if text and kind_of(given) == "folder":
         raise Problems([Problem(text, None, "", "is a folder, but a file belongs here")])
     hint = nearest(given.stem, known)
-    raise Problems([Problem(text, None, "", "there is no such experiment", hint=hint)])
+    raise Problems([Problem(text, None, "", f"there is no such {what}", hint=hint)])

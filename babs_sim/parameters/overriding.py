@@ -1,6 +1,7 @@
 """Check and convert what an experiment sets: numbers in the unit of their row, and settings."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from babs_sim.errors import Problem, nearest
@@ -32,6 +33,10 @@ def override(
             problem = Problem(file, None, name, "is neither a parameter nor a setting", hint=hint)
         if problem:
             problems.append(problem)
+    if settings:
+        from babs_sim.parameters.service import broken_exposures
+
+        problems += [replace(fault, file=file) for fault in broken_exposures(model, settings)]
     return numbers, settings, problems
 
 

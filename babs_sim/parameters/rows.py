@@ -583,12 +583,14 @@ class FreeRow(Row):
 class ClaimRow(Row):
     """claims.csv: a claim about the service, or what evidence leads to expect, and the model's own.
 
-    ``by`` says whose it is.  ``published``, or ``low`` and ``high``, is its number in ``unit``:
-    ``percent``, ``per 1,000 families``, or one per family.  ``figure`` says what stands beside it:
-    a ``measure`` named by ``of`` (``!measure`` for 1 less a share) of the comparator (``arm``
-    ``without``), of the other arm (``with``) or of their difference (``change``), up to the
-    child's age ``by_age``; a ``trait`` (its mean; ``trait>=4`` a share); a ``parameter``; or
-    ``none``, for which ``reason`` says why.  ``population`` is the one that it is about.
+    ``by`` says whose it is. ``published``, or ``low`` and ``high``, is its number in ``unit``:
+    ``percent``, ``per 1,000 families``, or one per family; a unit that ends in ``a year of one
+    service`` says how many events pay for a service, and each place of a budget tests it.
+    ``figure`` says what stands beside it: a ``measure`` named by ``of`` (``!measure`` for 1 less a
+    share) of the comparator (``arm`` ``without``), of the other arm (``with``) or of their
+    difference (``change``), up to the child's age ``by_age``; a ``trait`` (its mean; ``trait>=4`` a
+    share); a ``parameter``; or ``none``, for which ``reason`` says why. ``population`` is the one
+    that it is about.
     """
 
     name: str

@@ -1,7 +1,16 @@
-"""Names that the service's settings give rise to."""
+"""Names that the service's settings give rise to, and what a change of them can break."""
 
+import re
+from collections.abc import Iterator, Mapping
+
+from babs_sim.errors import Problem, nearest
 from babs_sim.parameters.catalogue import CONTACT, REFERRAL, START_UP
-from babs_sim.parameters.model import Model, Values
+from babs_sim.parameters.model import Model, SettingValue, Values
+
+CONDITION = re.compile(r"(\S+)\s*>=\s*(-?\d+(?:\.\d+)?)")
+"""What ``only_if`` may say: a trait and its least value."""
+OWN_START = ("antenatal_share", "antenatal_start", "postnatal_start")
+"""Numbers that an exposure needs which does not come after another."""
 
 
 def exposures_of(model: Model) -> tuple[str, ...]:
@@ -56,3 +65,57 @@ REPLACES = "service.pathway.replaces"
 
 REFERRED = ("eligible_share", "screened_share", "sensitivity")
 """Shares of births that come one after the other to a referral."""
+
+
+def broken_exposures(model: Model, changed: Mapping[str, SettingValue]) -> Iterator[Problem]:
+    """Yield what changed settings ``after`` and ``only_if`` of exposures make impossible.
+
+    Problems have the changed name as their field, and neither file nor line.
+    """
+    names = exposures_of(model)
+    short = [name.removeprefix("service.") for name in names]
+    settings = {**model.values().settings, **changed}
+    after = {name: str(settings.get(f"service.{name}.after", "")) for name in short}
+    roots = sorted(name for name in short if not after[name])
+    for name in short:
+        field, before = f"service.{name}.after", after[name]
+        if field in changed:
+            missing = [key for key in OWN_START if f"service.{name}.{key}" not in model.parameters]
+            others = [other for other in roots if other != name]
+            if before and before not in short:
+                hint = nearest(before, [other for other in short if other != name])
+                yield Problem("", None, field, "is not an exposure of the service", before, hint)
+            elif before and name in _before(after, name):
+                hint = "let one of them start by itself"
+                yield Problem("", None, field, "goes round in a circle", before, hint)
+            elif not before and missing:
+                text = "makes it start by itself, but service.toml gives it no " + ", ".join(
+                    missing
+                )
+                hint = f"give them under [{name}], or name the exposure that it follows"
+                yield Problem("", None, field, text, '""', hint)
+            elif not before and others and roles_of(model):
+                text = "makes it start by itself, but families take places of the team for one only"
+                yield Problem("", None, field, text, '""', f"write {others[0]!r}, which has them")
+        field = f"service.{name}.only_if"
+        if changed.get(field):
+            yield from _unfit(model, field, str(changed[field]))
+
+
+def _before(after: Mapping[str, str], name: str) -> list[str]:
+    """Return the exposures that ``name`` waits for, itself among them in a circle."""
+    chain: list[str] = []
+    while after.get(name, "") and after[name] not in chain:
+        name = after[name]
+        chain.append(name)
+    return chain
+
+
+def _unfit(model: Model, field: str, text: str) -> Iterator[Problem]:
+    traits = [row.name for row in model.table("traits")]
+    found = CONDITION.fullmatch(text.strip())
+    if found is None:
+        hint = "write a trait and its least value: mother.aces >= 4"
+        yield Problem("", None, field, "is not a condition", text, hint)
+    elif found[1] not in traits:
+        yield Problem("", None, field, "is not a trait", found[1], nearest(found[1], traits))

@@ -1,16 +1,15 @@
 """Budget impact by year and payer, a panel a place; waiting list and caseload over time."""
 
 import math
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from babs_sim.analysis.budget import Impact, PlaceBudget
+from babs_sim.analysis.budget import WHOLE
 from babs_sim.analysis.outcomes import NORMAL_95
-from babs_sim.analysis.serving import over_time
 from babs_sim.analysis.wording import MINUS, number, pounds
-from babs_sim.handover import ServiceLog
+from babs_sim.handover import Floats
 from babs_sim.plots.style import (
     BLUE,
     DARK_GREY,
@@ -24,11 +23,15 @@ from babs_sim.plots.style import (
     in_style,
     spread,
 )
+from babs_sim.plots.words import source_line
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from pandas import DataFrame
 
+Curve: TypeAlias = "tuple[str, Floats, Floats, str, str]"
+"""Name, pounds by year, their Monte Carlo errors (nan: not drawn), colour and line style."""
 MAIN = 2
 """Payers that have a line of their own; the others are one line."""
 _LOOKS = ((TURQUOISE, "--"), (PURPLE, "-."), (ORANGE, ":"))
@@ -36,57 +39,62 @@ _THOUSAND = 1e3
 
 
 @in_style
-def draw_budget(budgets: Sequence[PlaceBudget], caption: str) -> Picture:
-    """Return the net budget impact of one arm by year: all payers together, and the main ones.
+def draw_budget(budget: "DataFrame", manifest: Mapping[str, Any], arm: str) -> Picture:
+    """Return the net budget impact (budget.csv) of one arm by year: all payers, and the main ones.
 
-    The band is 95 % Monte Carlo error of the sum; the grey line is what the service itself costs.
+    A panel a place.  The band is 95 % Monte Carlo error of the sum; the grey line is what the
+    service itself costs.
     """
     from matplotlib.ticker import FuncFormatter
     from pandas import DataFrame
 
-    first = budgets[0]
-    years = np.arange(1, first.whole.net.shape[1] + 1)
-    total = [float(one.whole.net[0].sum()) for one in budgets]
+    mine = budget[(budget["arm"] == arm) & (budget["year"] != "all")]
+    names = manifest.get("places", {})
+    places = {
+        str(names.get(place, place)): _curves(rows, manifest["payers"])
+        for place, rows in mine.groupby("place", sort=False)
+    }
+    whole = {label: next(c for c in curves if c[0] == ALL) for label, curves in places.items()}
+    years = np.arange(1, len(next(iter(whole.values()))[1]) + 1)
+    total = [float(net.sum()) for _, net, *_ in whole.values()]
     verb = "costs" if min(total) > 0 else "changes budgets by"
     low, high = pounds(min(total)), pounds(max(total))
-    several = low if len(budgets) == 1 or low == high else f"{low} to {high}"
-    title = f"{first.arm} {verb} {several} net in {len(years)} years"
-    terms = first.base.terms
-    columns = min(2, len(budgets))
-    rows = math.ceil(len(budgets) / columns)
+    several = low if len(places) == 1 or low == high else f"{low} to {high}"
+    title = f"{arm} {verb} {several} net in {len(years)} years"
+    terms = manifest["terms"]
+    caption = source_line(manifest)
+    columns = min(2, len(places))
+    rows_ = math.ceil(len(places) / columns)
     figure, axes = canvas(
-        height=3.6 + 5.4 * rows,
+        height=3.6 + 5.4 * rows_,
         title=title,
-        subtitle=f"£ thousand a year against {first.comparator}, undiscounted, prices of "
-        f"{terms.price_year}; above zero is a cost. Band: 95 % Monte Carlo interval of all payers, "
-        f"{terms.perspective.label}.",
+        subtitle=f"£ thousand a year against {mine['comparator'].iloc[0]}, undiscounted, prices of "
+        f"{terms['price_year']}; above zero is a cost. Band: 95 % Monte Carlo interval of all "
+        f"payers, {terms['perspective']['label']}.",
         caption=caption,
-        rows=rows, columns=columns, sharex=True, sharey=True,
+        rows=rows_, columns=columns, sharex=True, sharey=True,
     )  # fmt: skip
     drawn = []
-    for panel, one in zip(axes, budgets, strict=False):
-        for label, impact_net, colour, style in _lines(one):
-            value = impact_net[0] / _THOUSAND
+    for panel, (label, curves) in zip(axes, places.items(), strict=False):
+        for name, net, error, colour, style in curves:
+            value, half = net / _THOUSAND, error * NORMAL_95 / _THOUSAND
             panel.plot(years, value, color=colour, linestyle=style, linewidth=1.6)
-            error = one.error(impact_net) * NORMAL_95 / _THOUSAND
+            if name == ALL:
+                panel.fill_between(
+                    years, value - half, value + half, color=BLUE, alpha=0.2, linewidth=0
+                )
             drawn += [
-                (one.label, label, int(year), v, v - e, v + e)
-                for year, v, e in zip(years, value, error, strict=True)
+                (label, name, int(year), v, v - e, v + e)
+                for year, v, e in zip(years, value, half, strict=True)
             ]
-        net = one.whole.net
-        half = one.error(net) * NORMAL_95
-        panel.fill_between(
-            years, (net[0] - half) / _THOUSAND, (net[0] + half) / _THOUSAND,
-            color=BLUE, alpha=0.2, linewidth=0,
-        )  # fmt: skip
         panel.axhline(0.0, color=DARK_GREY, linewidth=1.0)
-        panel.set_title(one.label, loc="left")
+        panel.set_title(label, loc="left")
         panel.set_xticks(list(years))
         panel.yaxis.set_major_formatter(FuncFormatter(_thousand))
         panel.grid(axis="x", visible=False)
-    for panel in axes[len(budgets) :]:
+    for panel in axes[len(places) :]:
         panel.remove()
-    axes = axes[: len(budgets)]
+    axes = axes[: len(places)]
     for panel in axes[-columns:]:
         panel.set_xlabel("Year of the service")
         panel.tick_params(labelbottom=True)
@@ -95,25 +103,24 @@ def draw_budget(budgets: Sequence[PlaceBudget], caption: str) -> Picture:
     for panel in axes:
         panel.set_xlim(0.8, years[-1] + 1.9)
     _settle(figure)
-    for panel, one in zip(axes, budgets, strict=False):
-        _name(panel, years[-1], _lines(one))
+    for panel, curves in zip(axes, places.values(), strict=False):
+        _name(panel, years[-1], curves)
     table = DataFrame(drawn, columns=["place", "line", "year", "thousand_pounds", "low", "high"])
+    first, (_, net, *_) = next(iter(whole.items()))
     alt = (
         f"Lines of net budget impact in years 1 to {len(years)} for "
-        f"{', '.join(one.label for one in budgets)}. {title}. In year 1 it is "
-        f"{pounds(float(first.whole.net[0, 0]))} in {first.label}, in year {len(years)} "
-        f"{pounds(float(first.whole.net[0, -1]))}."
+        f"{', '.join(places)}. {title}. In year 1 it is {pounds(float(net[0]))} in {first}, in "
+        f"year {len(years)} {pounds(float(net[-1]))}."
     )
     return Picture("budget", figure, table, title, alt, caption)
 
 
 @in_style
-def draw_service(services: Mapping[str, ServiceLog], caption: str) -> Picture:
-    """Return families waiting and in treatment by time, for each limited team."""
-    from pandas import concat
-
+def draw_service(times: "DataFrame", manifest: Mapping[str, Any]) -> Picture:
+    """Return families waiting and in treatment (pathway_time.csv), for each limited team."""
     title = "Families waiting and in treatment"
-    frames = {arm: over_time(log) for arm, log in services.items()}
+    caption = source_line(manifest)
+    frames = {str(arm): frame for arm, frame in times.groupby("arm", sort=False)}
     figure, axes = canvas(
         height=7.5,
         title=title,
@@ -147,13 +154,12 @@ def draw_service(services: Mapping[str, ServiceLog], caption: str) -> Picture:
     _settle(figure)
     for panel, ends in named if len(shown) > 1 else []:
         _ends(panel, most, ends)
-    table = concat([frame.assign(arm=arm) for arm, frame in frames.items()], ignore_index=True)
     parts = [
         f"{arm}: {number(float(frame['waiting'].mean()))} waiting and "
         f"{number(float(frame['caseload'].mean()))} in treatment on average"
         for arm, frame in shown.items()
     ]
-    return Picture("service", figure, table, title, f"{title}. {'; '.join(parts)}.", caption)
+    return Picture("service", figure, times, title, f"{title}. {'; '.join(parts)}.", caption)
 
 
 def _settle(figure: "Figure") -> None:
@@ -162,30 +168,42 @@ def _settle(figure: "Figure") -> None:
     figure.set_layout_engine("none")
 
 
-def _lines(one: PlaceBudget) -> list[tuple[str, np.ndarray, str, str]]:
-    """Return name, pounds (1 + B, C), colour and line style of what is drawn."""
-    payers = sorted(one.impacts[1:], key=lambda impact: -abs(impact.net[0]).sum())
-    main, rest = payers[:MAIN], payers[MAIN:]
-    lines = [
-        ("Service alone", one.whole.fixed + one.whole.variable, MID_GREY, "-"),
-        ("All payers", one.whole.net, BLUE, "-"),
-    ]
-    looks = dict(zip(sorted(impact.payer for impact in main), _LOOKS, strict=False))
-    lines += [(_short(impact), impact.net, *looks[impact.payer]) for impact in main]
+ALL, ALONE, REST = "All payers", "Service alone", "Other payers"
+
+
+def _curves(rows: "DataFrame", payers: Mapping[str, str]) -> list[Curve]:
+    """Return what is drawn of one place, given its rows of budget.csv."""
+    by_payer = {str(payer): own for payer, own in rows.groupby("payer", sort=False)}
+    (whole,) = (own for payer, own in by_payer.items() if payer.startswith(WHOLE))
+    nets = {
+        payer: own["net"].to_numpy(dtype=float)
+        for payer, own in by_payer.items()
+        if not payer.startswith(WHOLE)
+    }
+    order = sorted(nets, key=lambda payer: -abs(nets[payer]).sum())
+    main, rest = order[:MAIN], order[MAIN:]
+    alone = (whole["service_fixed"] + whole["service_variable"]).to_numpy(dtype=float)
+    unknown = np.full(len(alone), np.nan)
+    curves: list[Curve] = [
+        (ALONE, alone, unknown, MID_GREY, "-"),
+        (ALL, whole["net"].to_numpy(dtype=float), whole["mc_error"].to_numpy(dtype=float), BLUE,
+         "-"),
+    ]  # fmt: skip
+    looks = dict(zip(sorted(main), _LOOKS, strict=False))
+    curves += [
+        (payers.get(payer, payer).split(":")[0], nets[payer],
+         by_payer[payer]["mc_error"].to_numpy(dtype=float), *looks[payer])
+        for payer in main
+    ]  # fmt: skip
     if rest:
-        others = np.sum([impact.net for impact in rest], axis=0)
-        lines.append(("Other payers", others, *_LOOKS[-1]))
-    return lines
+        curves.append((REST, np.sum([nets[p] for p in rest], axis=0), unknown, *_LOOKS[-1]))
+    return curves
 
 
-def _short(impact: Impact) -> str:
-    return impact.label.split(":")[0]
-
-
-def _name(panel: "Axes", last: float, lines: list[tuple[str, np.ndarray, str, str]]) -> None:
+def _name(panel: "Axes", last: float, curves: list[Curve]) -> None:
     ends = [
-        (label, float(net[0, -1]) / _THOUSAND, colour if colour != MID_GREY else DARK_GREY)
-        for label, net, colour, _ in lines
+        (label, float(net[-1]) / _THOUSAND, colour if colour != MID_GREY else DARK_GREY)
+        for label, net, _, colour, _ in curves
     ]
     _ends(panel, last, ends)
 

@@ -17,8 +17,10 @@ WholeDrawer: TypeAlias = "Callable[[Tables, Mapping[str, Any]], Picture]"
 def drawers() -> dict[str, tuple[tuple[str, ...], Drawer]]:
     """Return by kind of figure the tables that it needs, and what draws it for one arm."""
     from babs_sim.plots.ages import draw_states
+    from babs_sim.plots.budget import draw_budget, draw_service
     from babs_sim.plots.cashflow import draw_cashflow
     from babs_sim.plots.choice import draw_acceptability, draw_loss, draw_plane
+    from babs_sim.plots.claims import draw_claim_places
     from babs_sim.plots.equity import draw_equity
     from babs_sim.plots.flow import draw_flow
     from babs_sim.plots.grid import draw_grid
@@ -65,7 +67,21 @@ def drawers() -> dict[str, tuple[tuple[str, ...], Drawer]]:
     def flow(tables: Tables, facts: Mapping[str, Any], arm: str) -> Iterator[Picture]:
         yield from draw_flow(tables("pathway"), facts, arm)
 
+    def budget(tables: Tables, facts: Mapping[str, Any], arm: str) -> Iterator[Picture]:
+        frame = tables("budget")
+        if (frame["arm"] == arm).any():
+            yield draw_budget(frame, facts, arm)
+
+    def service(tables: Tables, facts: Mapping[str, Any], arm: str) -> Iterator[Picture]:
+        yield draw_service(tables("pathway_time"), facts)
+
+    def claim_places(tables: Tables, facts: Mapping[str, Any], arm: str) -> Iterator[Picture]:
+        yield from draw_claim_places(tables("claim_places"), facts, arm)
+
     return {
+        "budget": (("budget",), budget),
+        "service": (("pathway_time",), service),
+        "claim_places": (("claim_places",), claim_places),
         "flow": (("pathway",), flow),
         "icons": (("outcomes",), icons),
         "states_by_age": (("states_by_age",), states_by_age),
@@ -127,7 +143,7 @@ def pictures(tables: Tables, manifest: Mapping[str, Any], kinds: list[str]) -> I
                 if number == 0:
                     once.add(picture.name)
                     yield picture
-                elif picture.name not in ("acceptability", "loss"):
+                elif picture.name not in ("acceptability", "loss", "service"):
                     yield replace(picture, name=f"{picture.name}_{number + 1}")
 
 

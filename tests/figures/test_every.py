@@ -136,8 +136,54 @@ def links() -> DataFrame:
     )  # fmt: skip
 
 
+def budget() -> DataFrame:
+    """Four places, three payers beside all of them, three years."""
+    rows = []
+    for k, place in enumerate(("north", "south", "east", "west")):
+        for year in (*"123", "all"):
+            for p, payer in enumerate(("perspective:public", "nhs", "council", "courts")):
+                net = (1.0 + k) * (400e3, 150e3, 260e3, -10e3)[p] / (1 if year == "all" else
+                                                                     1 + int(year))  # fmt: skip
+                rows.append((place, NEW, USUAL, year, payer, 300e3 / (1 + p), 2e4, net - 32e4,
+                             net, 0.4 * net, 0.05 * abs(net)))  # fmt: skip
+    return DataFrame(
+        rows,
+        columns=["place", "arm", "comparator", "year", "payer", "service_fixed",
+                 "service_variable", "other_costs", "net", "net_cashable", "mc_error"],
+    )  # fmt: skip
+
+
+def pathway_time() -> DataFrame:
+    rows = [
+        (arm, month / 12, 2.0 + k + month, 1.0 + month, 4.0 + k + month, 30.0 + k, 25.0, 40.0)
+        for k, arm in enumerate((NEW, "Another"))
+        for month in range(25)
+    ]
+    return DataFrame(
+        rows,
+        columns=["arm", "time", "waiting", "waiting_low", "waiting_high", "caseload",
+                 "caseload_low", "caseload_high"],
+    )  # fmt: skip
+
+
+def claim_places(places: int = 4) -> DataFrame:
+    return DataFrame([
+        {"place": f"place_{k}", "label": f"A place with a name {k}", "arm": NEW,
+         "comparator": USUAL, "claim": "one_infant", "measure_label": "Care entries",
+         "claimed": 1.0, "needed": 2.8 + k, "needed_low": 2.1 + k, "needed_high": 3.9 + k,
+         "prevented": 0.5 + 0.1 * k, "prevented_low": 0.1, "prevented_high": 1.2,
+         "chance_holds": (0.0, 0.02, 0.5, 1.0)[k], "draws": 1000, "price_year": "2024/25",
+         "perspective": "Whole public sector", "horizon_years": 18,
+         "infant_entries_of_place": (18.0, math.nan, 34.0, 25.0)[k]}
+        for k in range(places)
+    ])  # fmt: skip
+
+
 TABLES: dict[str, Callable[[], DataFrame]] = {
     **SOME,
+    "budget": budget,
+    "pathway_time": pathway_time,
+    "claim_places": claim_places,
     "equity": equity,
     "outcomes": outcomes,
     "states_by_age": states,
@@ -163,6 +209,8 @@ DRAWN: dict[str, tuple[str, float]] = {
     "states_by_age_child": ("share", 100.0),
     "states_by_age_mother": ("share", 100.0),
     "validation": ("ratio", 1.0),
+    "budget": ("thousand_pounds", 1.0),
+    "claim_places_one_infant": ("needed", 1.0),
 }
 """The column of the table beside a figure that its marks must show, and what it is drawn times.
 
@@ -285,6 +333,12 @@ def test_squares_of_icon_arrays_are_counted_out() -> None:
             assert sum(squares.values()) == 1000
         table = found[name].drawn.groupby("arm")["squares"].sum()
         assert (table == 1000).all()
+
+
+@pytest.mark.parametrize("places", [1, 2])
+def test_claims_of_few_places_can_be_read(places: int) -> None:
+    (picture,) = pictures(lambda _: claim_places(places), FACTS, ["claim_places"])
+    assert_readable(picture)
 
 
 @pytest.mark.parametrize("started", [60.0, 170.0, 1.0])

@@ -1,15 +1,12 @@
 """The service: what its exposures ask for, and which comes after which."""
 
-import re
 from collections.abc import Iterator
 
 from babs_sim.errors import Problem, nearest
 from babs_sim.parameters.catalogue import Catalogue
 from babs_sim.parameters.rows import ReferralRow
+from babs_sim.parameters.service import CONDITION, OWN_START
 from babs_sim.units import UNITS
-
-_CONDITION = re.compile(r"(\S+)\s*>=\s*(-?\d+(?:\.\d+)?)")
-_OWN_START = ("antenatal_share", "antenatal_start", "postnatal_start")
 
 
 def service_problems(catalogue: Catalogue) -> Iterator[Problem]:
@@ -34,7 +31,7 @@ def service_problems(catalogue: Catalogue) -> Iterator[Problem]:
                 text, hint = "is not an exposure of the service", nearest(name, known)
                 yield Problem(before.file, before.line, f"{short}.after", text, name, hint)
         follows = before is not None and bool(before.value)
-        for key in _OWN_START:
+        for key in OWN_START:
             name = f"{exposure}.{key}"
             given = name in numbers or name in catalogue.contents.broken
             if not given and not follows and "service" not in catalogue.unread:
@@ -120,7 +117,7 @@ def _referrals(catalogue: Catalogue) -> Iterator[Problem]:
 def _condition(
     catalogue: Catalogue, field: str, file: str, line: int | None, text: str
 ) -> Iterator[Problem]:
-    found = _CONDITION.fullmatch(text.strip())
+    found = CONDITION.fullmatch(text.strip())
     if found is None:
         hint = "write a trait and its least value: mother.aces >= 4"
         yield Problem(file, line, field, "is not a condition", text, hint)
