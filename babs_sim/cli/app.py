@@ -385,6 +385,18 @@ def plot(
 
 @app.command()
 @guarded
+def workbook(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder of results.")],
+    debug: Debug = False,
+) -> None:
+    """Write the tables of a run into its folder as one accessible spreadsheet, workbook.xlsx."""
+    from babs_sim.cli.booking import write_workbook
+
+    write_workbook(folder)
+
+
+@app.command()
+@guarded
 def init(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new or existing folder.")],
     debug: Debug = False,

@@ -1,11 +1,20 @@
 """Results on disk: tidy tables and a manifest, complete or absent."""
 
-from babs_sim.results.folder import Results, add_figures, check_place, read, write, write_folder
+from babs_sim.results.folder import (
+    Results,
+    add_figures,
+    add_page,
+    check_place,
+    read,
+    write,
+    write_folder,
+)
 from babs_sim.results.manifest import manifest_of, manifest_of_model
 
 __all__ = [
     "Results",
     "add_figures",
+    "add_page",
     "check_place",
     "manifest_of",
     "manifest_of_model",
