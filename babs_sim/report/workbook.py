@@ -9,7 +9,7 @@ import io
 import math
 import re
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from gptables import GPTable
     from pandas import DataFrame
 
-LARGEST = 10_000
-"""Rows of the largest table that gets a sheet; a part of a table would invite wrong sums."""
+LARGEST, MOST_CELLS = 10_000, 150_000
+"""Rows and cells of the largest table that gets a sheet; a part of one would invite wrong sums."""
 _LONGEST = 32_000
 _WIDEST = 60
 _MONEY = "£#,##0.00;-£#,##0.00"
@@ -44,6 +44,29 @@ _TITLES = {
     "budget": "Budget impact by place and year",
     "programme": "What one year's intake comes to",
     "compare": "Scenarios side by side",
+    "states_by_age": "Share of mothers and children in each state by age",
+    "tornado": "Each parameter at percentiles of its distribution",
+    "threshold": "Where a figure breaks even",
+    "two_way": "Two parameters at once",
+    "psa": "Every measure of each arm in each draw",
+    "psa_increments": "Every arm minus the comparator in each draw",
+    "psa_mean": "Why the mean of the draws is not the base case",
+    "costs": "Cost of each arm in each draw",
+    "effects": "QALYs of each arm in each draw",
+    "draws": "The parameters in each draw",
+    "payback": "Chance of being no worse off by the end of each year",
+    "convergence": "Means and chances after more and more draws",
+    "icer": "Cost-effectiveness ratios with dominance",
+    "ceac": "Acceptability, expected loss and EVPI by the value of a QALY",
+    "sensitivity": "What drives the measure, read off the draws",
+    "evpi": "Worth of perfect information by the value of a QALY",
+    "evppi": "Worth of knowing parameters",
+    "evsi": "Worth of studies by their size",
+    "morris": "Screening of the parameters (Morris)",
+    "sobol": "Shares of the variance (Sobol)",
+    "equity": "Health gained and given up by band",
+    "equity_summary": "Measures of inequality before and after",
+    "claim_places": "A claim by place",
 }
 _POUNDS = {
     "ledger": ("pounds", "pounds_discounted"),
@@ -69,7 +92,7 @@ def workbook(results: Results) -> bytes:
     sheets: dict[str, GPTable] = {}
     large: dict[str, int] = {}
     for name, known in manifest["tables"].items():
-        if known["rows"] > LARGEST:
+        if known["rows"] > LARGEST or known["rows"] * len(known["columns"]) > MOST_CELLS:
             large[name] = known["rows"]
         elif known["rows"]:
             sheets[_sheet(name, sheets)] = _table(name, results.table(name), known["columns"])
@@ -98,6 +121,7 @@ def workbook(results: Results) -> bytes:
         if sheet.get_name() == "Notes":
             sheet.set_column(0, 0, 14)
             sheet.set_column(1, 1, 100, book.add_format({"text_wrap": True, "valign": "top"}))
+        _exactly(sheet)
     book.set_properties({
         "title": _title(manifest),
         "subject": "Results of a microsimulation",
@@ -124,15 +148,16 @@ def _table(name: str, frame: "DataFrame", kinds: Mapping[str, str]) -> "GPTable"
     from pandas import DataFrame
 
     pounds = _POUNDS.get(name, ())
-    numbers = [c for c in frame if kinds[c] in ("number", "integer")]
+    names = [str(column) for column in frame]
+    numbers = [column for column in names if kinds[column] in ("number", "integer")]
     mixed = "unit" in frame
     units = {
         column: "£ per family" if column in pounds
-        else _UNITS.get(str(column), _ROW_UNIT if mixed else "number")
+        else _UNITS.get(column, _ROW_UNIT if mixed else "number")
         for column in numbers
     }  # fmt: skip
     formats: list[dict[str, Any]] = []
-    for place, column in enumerate(frame):
+    for place, column in enumerate(names):
         if column not in numbers:
             style: dict[str, object] = {"text_wrap": True, "valign": "top"}
         elif column in pounds:
@@ -141,11 +166,11 @@ def _table(name: str, frame: "DataFrame", kinds: Mapping[str, str]) -> "GPTable"
             style = {"num_format": "0", "valign": "top"}
         else:
             style = {"num_format": _PLAIN, "valign": "top"}
-            formats += _cells(frame, place, column if mixed else "", str(column))
+            formats += _cells(frame, place, column if mixed else "", column)
         formats.insert(0, {
             "column": {"columns": [place], "format": style, "include_names": False}
         })  # fmt: skip
-    written = DataFrame({str(c): [_cell(x) for x in frame[c]] for c in frame}, dtype=object)
+    written = DataFrame({c: [_cell(x) for x in frame[c]] for c in names}, dtype=object)
     title = _TITLES.get(name, f"Table {name}")
     notes = ["symbols", *(["money"] if pounds or mixed else [])]
     notes += ["chance"] if "mc_error" in frame else []
@@ -156,7 +181,7 @@ def _table(name: str, frame: "DataFrame", kinds: Mapping[str, str]) -> "GPTable"
         title=title,
         subtitles=[f"The table of {name}.csv, {len(frame):,} rows. {references}"],
         instructions="This sheet contains one table. Notes are on the sheet Notes.",
-        units={str(column): unit for column, unit in units.items()},
+        units=units,
         index_columns={2: 0},
         additional_formatting=formats,
     )
@@ -197,7 +222,7 @@ def _text(text: str) -> str:
 
 
 def _widths(frame: "DataFrame") -> list[float]:
-    widths = []
+    widths = list[float]()
     for column in frame:
         heading = max(len(part) for part in str(column).split("\n"))
         longest = max((len(x) for x in frame[column] if isinstance(x, str)), default=14)
@@ -229,8 +254,9 @@ def _about(manifest: Mapping[str, Any], large: Mapping[str, int]) -> list[str]:
     left = "; ".join(f"{name}.csv ({rows:,} rows)" for name, rows in large.items())
     lines = [
         "Each sheet holds one table, that of the CSV file of the same name. Cells hold the numbers "
-        "of the file to the 16 digits that a spreadsheet can hold; formats only show them rounded.",
-        f"Tables of more than {LARGEST:,} rows have no sheet: {left or 'there are none'}.",
+        "of the file to their last digit; formats only show them rounded.",
+        f"Tables of more than {LARGEST:,} rows or {MOST_CELLS:,} cells have no sheet: "
+        f"{left or 'there are none'}.",
         f"Made by: {manifest['command']}",
         f"Made on {manifest['created'][:10]} with babs_sim {manifest['versions']['babs-sim']}; "
         f"fingerprint of the model's tables {manifest['inputs']['model'][:12]}.",
@@ -254,6 +280,16 @@ def _notes(manifest: Mapping[str, Any]) -> dict[str, str]:
         "chance": "mc_error is the Monte Carlo standard error: chance in the simulation alone. It "
         "says nothing about how uncertain the parameters are.",
     }
+
+
+def _exactly(sheet: Any) -> None:
+    """Make a sheet write numbers to their last digit: the writer rounds to 16."""
+
+    def write(number: float, attributes: Iterable[tuple[str, object]] = ()) -> None:
+        marks = "".join(f' {key}="{value}"' for key, value in attributes)
+        sheet.fh.write(f"<c{marks}><v>{float(number)!r}</v></c>")
+
+    sheet._xml_number_element = write
 
 
 def _with_language(book: bytes) -> bytes:
