@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 LARGEST, MOST_CELLS = 10_000, 150_000
 """Rows and cells of the largest table that gets a sheet; a part of one would invite wrong sums."""
 _LONGEST = 32_000
-_WIDEST = 60
+_WIDEST, _WIDE = 60, 100  # characters: of a column of a table, and of a sheet of text
+_LINE = 15.0  # points
+_A4 = 9  # Excel's number of the paper
 _MONEY = "£#,##0.00;-£#,##0.00"
 _PLAIN = "#,##0.####"
 _SMALL = "0.00E+00"
@@ -111,16 +113,21 @@ def workbook(results: Results) -> bytes:
             "strings_to_numbers": False,
         },
     )
+    cover = ["", "", *_intro(manifest), "", *_about(manifest, large)]
     widths = {label: _widths(table.table) for label, table in sheets.items()}
+    wide = {"Cover": [_WIDE], "Contents": [20, 80], "Notes": [14, _WIDE]}
+    lines = {"Cover": cover, "Notes": ["", "", "", *(notes[name] for name in used)]}
+    wrapping = book.add_format({"text_wrap": True, "valign": "top"})
     for sheet in book.worksheets():
-        for column, width in enumerate(widths.get(sheet.get_name(), [])):
-            sheet.set_column(column, column, width)
-        if sheet.get_name() == "Contents":
-            sheet.set_column(0, 0, 20)
-            sheet.set_column(1, 1, 80)
-        if sheet.get_name() == "Notes":
-            sheet.set_column(0, 0, 14)
-            sheet.set_column(1, 1, 100, book.add_format({"text_wrap": True, "valign": "top"}))
+        name = sheet.get_name()
+        for column, width in enumerate(wide.get(name, widths.get(name, []))):
+            sheet.set_column(column, column, width, wrapping if name == "Notes" else None)
+        for row, text in enumerate(lines.get(name, [])):
+            if len(text) > _WIDE:
+                sheet.set_row(row, _LINE * math.ceil(1.1 * len(text) / _WIDE))
+        sheet.set_paper(_A4)
+        sheet.set_landscape()
+        sheet.fit_to_pages(1, 0)
         _exactly(sheet)
     book.set_properties({
         "title": _title(manifest),

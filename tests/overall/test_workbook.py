@@ -51,7 +51,7 @@ def written(tmp_path: Path) -> tuple[Results, Workbook]:
     results = folder(tmp_path / "run", summary=summary(), ledger=ledger())
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        warnings.filterwarnings("ignore", ".*(inplace keyword|no_silent_downcasting)")
+        warnings.filterwarnings("ignore", category=DeprecationWarning)  # in gptables
         result = CliRunner().invoke(app, ["workbook", str(results.folder)])
     assert result.exit_code == 0, result.output
     return results, load_workbook(results.folder / "workbook.xlsx")
