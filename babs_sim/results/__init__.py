@@ -1,6 +1,14 @@
 """Results on disk: tidy tables and a manifest, complete or absent."""
 
-from babs_sim.results.folder import Results, add_figures, check_place, read, write, write_folder
+from babs_sim.results.folder import (
+    Results,
+    add_figures,
+    check_place,
+    read,
+    write,
+    write_folder,
+    write_page,
+)
 from babs_sim.results.manifest import manifest_of, manifest_of_model
 
 __all__ = [
@@ -12,4 +20,5 @@ __all__ = [
     "read",
     "write",
     "write_folder",
+    "write_page",
 ]

@@ -171,6 +171,19 @@ def add_figures(results: Results, figures: Mapping[str, bytes]) -> list[Path]:
     return [results.folder / FIGURES / name for name in figures]
 
 
+def write_page(path: Path, page: str) -> None:
+    """Write a page beside results, or anywhere; raises `Problems` if it cannot be written."""
+    half = path.with_name(f".{path.name}.{os.getpid()}-{token_hex(4)}")
+    try:
+        half.write_text(page, encoding="utf-8")
+        half.replace(path)
+    except OSError as error:
+        with suppress(OSError):
+            half.unlink()
+        text = f"cannot be written: {error.strerror or error}"
+        raise Problems([Problem(shown(path), None, "", text)]) from error
+
+
 def check_place(folder: Path) -> None:
     """Raise `Problems` if something stands at ``folder`` that results must not replace."""
     ours = (folder / MANIFEST).is_file()
