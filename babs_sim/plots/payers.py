@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from babs_sim.analysis.wording import pounds
+from babs_sim.analysis.wording import pence
 from babs_sim.plots.style import (
     BLUE,
     DARK_GREY,
@@ -34,8 +34,8 @@ def draw_payers(
     kind = (
         f"95 % of {draws:,} draws of all parameters, the dot their mean"
         if draws
-        else f"95 % interval for chance in {manifest['families']:,} simulated families, not for the "
-        "parameters"
+        else f"95 % interval for chance in {manifest['families']:,} simulated families, not for "
+        "the parameters"
     )
     figure, (axes,) = canvas(
         height=4.6 + _ROW * size,
@@ -47,14 +47,15 @@ def draw_payers(
         ),
     )
     axes.axvline(0.0, color=DARK_GREY, linewidth=1.1)
-    for y, row in enumerate(table.itertuples(index=False)):
+    figures = table[["value", "low", "high"]].to_numpy(dtype=float).tolist()
+    for y, (value, below, above) in enumerate(figures):
         whole = y == size - 1
-        axes.plot([row.low, row.high], [y, y], color=BLUE, linewidth=4.0 if whole else 1.8,
-                  solid_capstyle="butt", alpha=1.0)  # fmt: skip
-        axes.plot(row.value, y, marker="D" if whole else "o", markersize=9 if whole else 6,
+        axes.plot([below, above], [y, y], color=BLUE, linewidth=4.0 if whole else 1.8,
+                  solid_capstyle="butt")  # fmt: skip
+        axes.plot(value, y, marker="D" if whole else "o", markersize=9 if whole else 6,
                   color=BLUE, markeredgecolor="white", linestyle="none", zorder=4)  # fmt: skip
         axes.annotate(
-            pounds(float(row.value)), (1.0, y), xycoords=("axes fraction", "data"), xytext=(6, 0),
+            pence(value), (1.0, y), xycoords=("axes fraction", "data"), xytext=(6, 0),
             textcoords="offset points", va="center", size=SMALL, annotation_clip=False,
             weight="bold" if whole else "normal", color="#262626",
         )  # fmt: skip
@@ -65,7 +66,7 @@ def draw_payers(
     room = 0.04 * ((high - low) or 1.0)
     axes.set_xlim(low - room, high + room)
     axes.set_yticks(range(size), list(table["payer"]))
-    axes.get_yticklabels()[-1].set_weight("bold")
+    axes.get_yticklabels()[-1].set_fontweight("bold")
     axes.set_ylim(size - 0.4, -0.6)
     axes.grid(axis="y", visible=False)
     axes.tick_params(axis="y", length=0)
@@ -83,5 +84,5 @@ def draw_payers(
 
 
 def _words(row: "Any") -> str:
-    low, high = pounds(float(row["low"])), pounds(float(row["high"]))
-    return f"{pounds(float(row['value']))} ({low} to {high})"
+    low, high = pence(float(row["low"])), pence(float(row["high"]))
+    return f"{pence(float(row['value']))} ({low} to {high})"

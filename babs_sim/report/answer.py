@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from babs_sim.analysis.wording import number, percent, pounds
+from babs_sim.analysis.wording import number, pounds
 from babs_sim.report.subject import Estimate, Subject
 
 SCALE = (
@@ -114,7 +114,7 @@ def says_health(qalys: Estimate, worth: Estimate, setting: Setting) -> str:
     per = qalys.times(1000)
     verb = {1: "gains health", -1: "loses health", 0: "may gain or lose health"}[qalys.side]
     text = (
-        f"It {verb}: {number(per.value)} QALYs per 1,000 mothers and children together "
+        f"It {verb}: {number(per.value)} QALYs per 1,000 families, mothers and children together "
         f"({number(per.low)} to {number(per.high)}); at {pounds(setting.qaly_value)} a QALY "
     )
     benefit = (
@@ -128,7 +128,7 @@ def says_health(qalys: Estimate, worth: Estimate, setting: Setting) -> str:
         text += f"whether that is worth what it costs is not settled {benefit}"
     if worth.draws:
         share = 1.0 - worth.below
-        text += f"; it is {likely(share)} to be ({in_runs(share, worth.draws)})"
+        text += f"; that it is worth it is {likely(share)} ({in_runs(share, worth.draws)})"
     return f"{text}."
 
 
@@ -145,13 +145,12 @@ def in_runs(share: float, draws: int) -> str:
     """Return a share of the draws, never as more than was seen.
 
     >>> in_runs(0.25, 200), in_runs(1.0, 200), in_runs(0.0, 200)
-    ('25 % of 200 model runs', 'all 200 model runs', 'none of 200 model runs')
+    ('50 of 200 model runs', 'all 200 model runs', 'none of 200 model runs')
     """
     if share >= 1:
         return f"all {draws:,} model runs"
-    return f"none of {draws:,} model runs" if share <= 0 else (
-        f"{percent(share)} of {draws:,} model runs"
-    )  # fmt: skip
+    many = f"{round(share * draws):,}" if share > 0 else "none"
+    return f"{many} of {draws:,} model runs"
 
 
 def _opening(cost: Estimate) -> str:

@@ -7,6 +7,9 @@ from babs_sim.analysis.wording import number, pounds
 from babs_sim.report.money import Cell, interval
 from babs_sim.report.subject import Estimate, Subject
 
+_ROUNDING = 1e-9
+FEW = 200
+"""Families below which a band is marked as small."""
 BETTER, WORSE, CHANGED, UNCLEAR = "better", "worse", "changed", "not clear"
 
 
@@ -33,11 +36,16 @@ class BandRow:
     figures: tuple[tuple[Cell, str], ...]
 
 
-def happenings_of(subject: Subject) -> tuple[list[Happening], list[Happening]]:
-    """Return the outcomes whose whole interval of change lies to one side of 0, and the others."""
+def happenings_of(subject: Subject) -> tuple[list[Happening], list[Happening], list[str]]:
+    """Return the outcomes that change for sure, those that may, and names of those that do not.
+
+    The whole interval of the change lies to one side of 0, it holds 0, or it is 0 alone.
+    """
     frame = subject.table("outcomes")
     better = {row["name"]: str(row["better"]) for row in subject.manifest["measures"]}
-    clear, unclear = [], []
+    clear: list[Happening] = []
+    unclear: list[Happening] = []
+    same: list[str] = []
     for row in frame[frame["arm"] == subject.arm].to_dict("records"):
         name = str(row["measure"])
         change = Estimate(float(row["difference"]), float(row["low"]), float(row["high"]))
@@ -51,14 +59,18 @@ def happenings_of(subject: Subject) -> tuple[list[Happening], list[Happening]]:
             without, with_ = (
                 factor * _mean(subject, arm, name) for arm in (subject.comparator, subject.arm)
             )
+        change = _without_rounding(change, max(abs(with_), abs(without)))
+        if change.low == change.high == 0:
+            same.append(str(row["label"]))
+            continue
         unit = str(row["unit"]).removesuffix(" per 1,000 families")
         one = Happening(
-            name, str(row["label"]), unit, Cell(number(without), without),
-            Cell(number(with_), with_), Cell(number(change.value), change.value),
+            name, str(row["label"]), unit, Cell(_level(without), without),
+            Cell(_level(with_), with_), Cell(number(change.value), change.value),
             interval(change, ""), _word(change, better.get(name, "")),
         )  # fmt: skip
         (clear if change.side else unclear).append(one)
-    return clear, unclear
+    return clear, unclear, same
 
 
 def bands_of(subject: Subject) -> list[tuple[str, list[str], list[BandRow]]]:
@@ -88,12 +100,12 @@ def bands_of(subject: Subject) -> list[tuple[str, list[str], list[BandRow]]]:
                 row = of_band.loc[name]
                 show = pounds if str(row["unit"]).startswith("£") else number
                 value = float(row["difference"])
-                low, high = show(float(row["low"])), show(float(row["high"]))
-                figures.append((Cell(show(value), value), f"{low} to {high}"))
+                low, high = float(row["low"]), float(row["high"])
+                between = f"{show(low)} to {show(high)}" if low < high else "none seen"
+                figures.append((Cell(show(value), value), between))
             families = int(first["families"])
-            bands.append(
-                BandRow(str(first["band_label"]), Cell(f"{families:,}", families), tuple(figures))
-            )
+            label = str(first["band_label"]) + (": few families" if families < FEW else "")
+            bands.append(BandRow(label, Cell(f"{families:,}", families), tuple(figures)))
         found.append((str(subgroup).replace("_", " "), columns, bands))
     return found
 
@@ -110,12 +122,28 @@ def gains_of(subject: Subject) -> list[str]:
         if not math.isfinite(one.value):
             continue
         word = {-1: "narrows", 1: "widens", 0: "may narrow or widen"}[one.side]
+        case = "the base case" if subject.draws else "this run"
         said.append(
             f"By {str(row['subgroup']).replace('_', ' ')}, with health given up shared out "
-            f"‘{row['shares']}’: the gap {word}; slope index {number(one.value)} QALYs per 1,000 "
+            f"‘{row['shares']}’, in {case} the gap {word}: slope index {number(one.value)} QALYs per 1,000 "
             f"families ({interval(one, '')}, chance alone)."
         )
     return said
+
+
+def _level(value: float) -> str:
+    """Return a level with three figures, or to the whole number if that has more."""
+    size = abs(value)
+    return number(value, max(3, len(str(int(size))))) if math.isfinite(size) else number(value)
+
+
+def _without_rounding(change: Estimate, size: float) -> Estimate:
+    """Return a change without what is left over of sums in another order."""
+    least = _ROUNDING * max(size, 1.0)
+    value, low, high = (
+        0.0 if abs(x) <= least else x for x in (change.value, change.low, change.high)
+    )
+    return Estimate(value, low, high, change.draws, change.below)
 
 
 def _mean(subject: Subject, arm: str, measure: str) -> float:

@@ -1,4 +1,4 @@
-"""Figures inside a page: SVG with names of their own, words for them, and a table of what they draw."""
+"""Figures inside a page: SVG with ids of their own, words for it, and a table of what it draws."""
 
 import re
 from collections.abc import Iterator
@@ -21,9 +21,11 @@ LONGEST = 400
 
 @dataclass(frozen=True, slots=True)
 class Inline:
-    """A figure as a page shows it: its id, SVG, title, words, and the rows of its table."""
+    """A figure as a page shows it: id, number, note, SVG, title, words, rows of its table."""
 
     id: str
+    number: int
+    note: str
     svg: str
     title: str
     alt: str
@@ -32,13 +34,16 @@ class Inline:
     left_out: int
 
 
-def inline(picture: Picture) -> Inline:
-    """Return a picture for a page; its name, unique on the page, begins every id in its SVG."""
+def inline(picture: Picture, order: int, note: str = "") -> Inline:
+    """Return a picture for a page, the ``order``-th on it, with a note on how to read it.
+
+    Its name, unique on the page, begins every id in its SVG.
+    """
     name = f"figure-{re.sub(r'[^a-z0-9]+', '-', picture.name.lower())}"
     source = rendered(picture, ("svg",))[f"{picture.name}.svg"]
     columns, rows = _table(picture.drawn)
     return Inline(
-        name, _svg(source, name, picture.title, picture.alt), picture.title, picture.alt,
+        name, order, note, _svg(source, name, picture.title, picture.alt), picture.title, picture.alt,
         columns, rows[:LONGEST], max(len(rows) - LONGEST, 0),
     )  # fmt: skip
 

@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from babs_sim.analysis.wording import chance, number, pounds
+from babs_sim.analysis.wording import MINUS, chance, number, pence, pounds
 from babs_sim.report.answer import in_runs, likely
 from babs_sim.report.subject import Estimate, Subject
 
@@ -60,7 +60,7 @@ class Payer:
 
 def money_cell(value: float) -> Cell:
     """Return pounds as a cell."""
-    return Cell(pounds(value), value)
+    return Cell(pence(value), value)
 
 
 def interval(one: Estimate, words: str = "pounds") -> str:
@@ -69,7 +69,7 @@ def interval(one: Estimate, words: str = "pounds") -> str:
     >>> interval(Estimate(5, -1, 9))
     '−£1 to £9'
     """
-    show = pounds if words == "pounds" else number
+    show = pence if words == "pounds" else number
     return f"{show(one.low)} to {show(one.high)}"
 
 
@@ -89,7 +89,8 @@ def payers_of(subject: Subject) -> tuple[list[Payer], list[Payer]]:
     terms = subject.manifest["terms"]["perspective"]
     inside = set(terms["payers"])
     service, rest = _split(subject)
-    rows, beyond = [], []
+    rows: list[Payer] = []
+    beyond: list[Payer] = []
     for name, label in subject.manifest["payers"].items():
         one = subject.estimate(f"cost_{name}")
         if one is None or (one.value == 0 and one.low == one.high):
@@ -179,8 +180,8 @@ def cards_of(subject: Subject, rows: list[Payer]) -> list[Card]:
     worth = subject.manifest["terms"]["qaly_value"]["pounds"]
     if ratio is not None:
         cards.append(
-            Card("Value back for each £1 of the service", f"£{ratio.value:.2f}",
-                 f"£{_pence(ratio.low)} to £{_pence(ratio.high)} ({kind}), to the {whole}; costs "
+            Card("Value back for each £1 of the service", _ratio(ratio.value),
+                 f"{_ratio(ratio.low)} to {_ratio(ratio.high)} ({kind}), to the {whole}; costs "
                  f"avoided and health at {pounds(worth)} a QALY")
         )  # fmt: skip
     cards.append(_pays_back(subject, cost))
@@ -196,8 +197,8 @@ def cards_of(subject: Subject, rows: list[Payer]) -> list[Card]:
     return cards
 
 
-def _pence(value: float) -> str:
-    return f"{value:.2f}".replace("-", "−")
+def _ratio(value: float) -> str:
+    return f"{MINUS if value < 0 else ''}£{abs(value):.2f}"
 
 
 def _who(rows: list[Payer], title: str, side: int) -> Card:
@@ -205,7 +206,7 @@ def _who(rows: list[Payer], title: str, side: int) -> Card:
     found = [row for row in rows[:-1] if row.name and (row.low > 0 if side > 0 else row.high < 0)]
     found.sort(key=lambda row: -side * row.net.value)
     figure = found[0].label if found else "Nobody for sure"
-    words = [f"{row.label} {pounds(side * row.net.value)}" for row in found]
+    words = [f"{row.label} {pence(side * row.net.value)}" for row in found]
     more = "; ".join(words) + " a family" if words else "no payer’s interval is clear of zero"
     opened = [row.label for row in rows[:-1] if row.name and row.low <= 0 <= row.high]
     if opened and side > 0:
@@ -224,7 +225,7 @@ def _pays_back(subject: Subject, cost: Estimate) -> Card:
             said = f"in the base case it pays back after {number(year.value)} years"
         return Card(title, "Not asked", f"this run drew no parameters; {said}")
     share = cost.below
-    return Card(title, chance(share),
+    return Card(title, chance(round(share, 2)) if 0.01 < share < 0.99 else chance(share),
                 f"{likely(share)}: {in_runs(share, subject.draws)} end with the {subject.payer} "
                 "no worse off")  # fmt: skip
 
@@ -255,7 +256,9 @@ def _back(subject: Subject, payer: str, one: Estimate) -> str:
         base = "from the start" if years == 0 else f"after {number(years)} years"
     else:
         base = f"not by {subject.years}" if status == -1 else ""
-    return f"{base}; {chance(one.below)} of runs" if subject.draws and base else base
+    if not subject.draws or not base:
+        return base
+    return f"{base} in the base case; {in_runs(one.below, subject.draws)} end ahead"
 
 
 def _split(subject: Subject) -> tuple[dict[str, float] | None, dict[str, float]]:

@@ -31,6 +31,18 @@ PAGE = "report.html"
 ICONS = 2
 """Icon arrays on the page; `babs-sim plot` draws the others."""
 
+FIGURES = {
+    "cashflow": "cashflow",
+    "payback": "payback",
+    "budget": "budget",
+    "icons": "outcomes",
+    "acceptability": "ceac",
+    "plane": "costs",
+    "tornado": "tornado",
+    "equity": "equity",
+}
+"""Kinds of figures on the page in their order, each with a table that it needs."""
+
 SECTIONS = (
     ("answer", "Question and answer"),
     ("brief", "In brief"),
@@ -95,7 +107,7 @@ def report_page(
     )
     pages.filters.update(pretty=lambda count: f"{count:,}", capital=_capital)
     rows, beyond = payers_of(subject)
-    clear, unclear = happenings_of(subject)
+    clear, unclear, same = happenings_of(subject)
     columns, flows = flow_rows(subject)
     grades = grades_of(subject)
     drivers = drivers_of(subject) if subject.has("tornado") else []
@@ -115,6 +127,7 @@ def report_page(
         budget=list(_budget(subject)) if subject.has("budget") else [],
         clear=clear,
         unclear=unclear,
+        same=same,
         worths=worths_of(subject) if subject.has("ceac") else [],
         evpi=_settled(subject),
         scale=SCALE,
@@ -154,16 +167,35 @@ def _figures(subject: Subject, rows: list[Payer]) -> Iterator[Inline]:
         ],
     }  # fmt: skip
     frame = payers_frame(rows)
-    yield inline(draw_payers(frame, facts, subject.arm, subject.comparator, subject.draws))
-    wanted = {
-        "cashflow": "cashflow", "payback": "payback", "icons": "outcomes",
-        "acceptability": "ceac", "plane": "costs", "tornado": "tornado", "equity": "equity",
-        "budget": "budget",
-    }  # fmt: skip
-    kinds = [kind for kind, needs in wanted.items() if subject.has(needs)]
+    yield inline(draw_payers(frame, facts, subject.arm, subject.comparator, subject.draws), 1)
+    kinds = [kind for kind, needs in FIGURES.items() if subject.has(needs)]
+    order = 1
     for picture in pictures(subject.table, facts, kinds):
         if picture.name != "loss":
-            yield inline(picture)
+            order += 1
+            yield inline(picture, order, _note(subject, picture.name))
+
+
+def _note(subject: Subject, name: str) -> str:
+    """Return what the draws say where a figure shows the base case alone."""
+    if not subject.draws or not name.startswith(("cashflow", "icons_", "equity", "budget")):
+        return ""
+    measure = name.removeprefix("icons_")
+    one = subject.estimate("cost" if name == "cashflow" else measure)
+    start = "This figure is the base case, with chance in the simulation alone."
+    if one is None:
+        return f"{start} The parameters’ uncertainty is not in it."
+    drawn = f"{start} With all parameters drawn, {subject.draws:,} model runs give on average"
+    if name == "cashflow":
+        return (
+            f"{drawn} {pounds(one.value)} a family by the end (95 % of runs: {pounds(one.low)} to "
+            f"{pounds(one.high)})."
+        )
+    one = one.times(subject.factor(measure))
+    return (
+        f"{drawn} a change of {number(one.value)} per 1,000 families (95 % of runs: "
+        f"{number(one.low)} to {number(one.high)})."
+    )
 
 
 def _others(subject: Subject) -> Iterator[tuple[str, list[str]]]:

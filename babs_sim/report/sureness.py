@@ -4,7 +4,7 @@ import math
 from collections import Counter
 from dataclasses import dataclass
 
-from babs_sim.analysis.wording import chance, number, pounds
+from babs_sim.analysis.wording import chance, number, parameter_words, pence, pounds
 from babs_sim.parameters.rows import GRADES, STATUSES
 from babs_sim.report.answer import likely
 from babs_sim.report.money import Cell
@@ -62,7 +62,7 @@ def worths_of(subject: Subject) -> list[Worth]:
             Cell(pounds(float(row["value"])), float(row["value"])),
             Cell(chance(float(row["probability"])), float(row["probability"])),
             likely(float(row["probability"])),
-            Cell(pounds(float(row["evpi"])), float(row["evpi"])),
+            Cell(pence(float(row["evpi"])), float(row["evpi"])),
         )
         for row in mine.to_dict("records")
     ]
@@ -88,13 +88,18 @@ def drivers_of(subject: Subject) -> list[Driver]:
         low, high = (float(wide["result"][p][name]) for p in (LOW, HIGH))
         error = math.hypot(*(float(wide["mc_error"][p][name]) for p in (LOW, HIGH)))
         row = known.loc[name] if name in known.index else None
+        label = str(labels[name])
         found.append(
             Driver(
-                str(name), str(labels[name]), Cell(show(low), low), Cell(show(high), high),
+                str(name),
+                parameter_words(label) if label == name else label,
+                Cell(show(low), low),
+                Cell(show(high), high),
                 "" if row is None else str(row["grade"]),
-                "" if row is None else str(row["status"]), abs(high - low) > 2 * error,
+                "" if row is None else str(row["status"]),
+                abs(high - low) > 2 * error,
             )
-        )  # fmt: skip
+        )
     return found
 
 

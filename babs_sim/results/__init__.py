@@ -9,7 +9,7 @@ from babs_sim.results.folder import (
     write_folder,
     write_page,
 )
-from babs_sim.results.manifest import manifest_of, manifest_of_model
+from babs_sim.results.manifest import manifest_of, manifest_of_model, plain
 
 __all__ = [
     "Results",
@@ -17,6 +17,7 @@ __all__ = [
     "check_place",
     "manifest_of",
     "manifest_of_model",
+    "plain",
     "read",
     "write",
     "write_folder",
