@@ -125,8 +125,8 @@ def gains_of(subject: Subject) -> list[str]:
         case = "the base case" if subject.draws else "this run"
         said.append(
             f"By {str(row['subgroup']).replace('_', ' ')}, with health given up shared out "
-            f"‘{row['shares']}’, in {case} the gap {word}: slope index {number(one.value)} QALYs per 1,000 "
-            f"families ({interval(one, '')}, chance alone)."
+            f"‘{row['shares']}’, in {case} the gap {word}: slope index {number(one.value)} "
+            f"QALYs per 1,000 families ({interval(one, '')}, chance alone)."
         )
     return said
 

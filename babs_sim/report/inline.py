@@ -43,9 +43,16 @@ def inline(picture: Picture, order: int, note: str = "") -> Inline:
     source = rendered(picture, ("svg",))[f"{picture.name}.svg"]
     columns, rows = _table(picture.drawn)
     return Inline(
-        name, order, note, _svg(source, name, picture.title, picture.alt), picture.title, picture.alt,
-        columns, rows[:LONGEST], max(len(rows) - LONGEST, 0),
-    )  # fmt: skip
+        id=name,
+        number=order,
+        note=note,
+        svg=_svg(source, name, picture.title, picture.alt),
+        title=picture.title,
+        alt=picture.alt,
+        columns=columns,
+        rows=rows[:LONGEST],
+        left_out=max(len(rows) - LONGEST, 0),
+    )
 
 
 def _svg(source: bytes, name: str, title: str, alt: str) -> str:

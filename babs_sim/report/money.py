@@ -206,7 +206,7 @@ def _who(rows: list[Payer], title: str, side: int) -> Card:
     found = [row for row in rows[:-1] if row.name and (row.low > 0 if side > 0 else row.high < 0)]
     found.sort(key=lambda row: -side * row.net.value)
     figure = found[0].label if found else "Nobody for sure"
-    words = [f"{row.label} {pence(side * row.net.value)}" for row in found]
+    words = [f"{row.label} {_one_way(row, side)}" for row in found]
     more = "; ".join(words) + " a family" if words else "no payer’s interval is clear of zero"
     opened = [row.label for row in rows[:-1] if row.name and row.low <= 0 <= row.high]
     if opened and side > 0:
@@ -214,6 +214,12 @@ def _who(rows: list[Payer], title: str, side: int) -> Card:
     if len(found) > 1:
         figure += f" and {len(found) - 1} more"
     return Card(title, figure, more)
+
+
+def _one_way(row: Payer, side: int) -> str:
+    """Return what a payer pays more, or saves for ``side`` -1, with its interval."""
+    low, high = sorted((side * row.low, side * row.high))
+    return f"{pence(side * row.net.value)} ({pence(low)} to {pence(high)})"
 
 
 def _pays_back(subject: Subject, cost: Estimate) -> Card:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from babs_sim.analysis.wording import exact_pounds, number, pounds
+from babs_sim.analysis.wording import MINUS, exact_pounds, number, pounds
 from babs_sim.parameters.rows import GRADES
 from babs_sim.report.answer import SCALE, answer_of
 from babs_sim.report.checklists import cheers, stress_des
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 PAGE = "report.html"
+JOINER = "\N{WORD JOINER}"
+"""Keeps a minus on the line of its pound sign."""
 ICONS = 2
 """Icon arrays on the page; `babs-sim plot` draws the others."""
 
@@ -111,7 +113,7 @@ def report_page(
     columns, flows = flow_rows(subject)
     grades = grades_of(subject)
     drivers = drivers_of(subject) if subject.has("tornado") else []
-    return pages.get_template("report.html").render(
+    page = pages.get_template("report.html").render(
         subject=subject,
         facts=manifest,
         sections=SECTIONS,
@@ -149,8 +151,8 @@ def report_page(
         stress=stress_des(subject),
         again=_again(manifest),
         figures={one.id.removeprefix("figure-"): one for one in _figures(subject, rows)},
-        pounds=pounds,
     )
+    return page.replace(f"{MINUS}£", f"{MINUS}{JOINER}£")
 
 
 def _figures(subject: Subject, rows: list[Payer]) -> Iterator[Inline]:
