@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
-from babs_sim.analysis.study import Conditions, Found
+from babs_sim.analysis.study import Conditions, Found, Sampled
 from babs_sim.experiment import Analysis, Experiment
 from babs_sim.parameters import Model
 
@@ -22,6 +22,7 @@ def runners() -> Mapping[str, Runner]:
     from babs_sim.analysis.scenarios import run_scenarios
     from babs_sim.analysis.screening import run_morris
     from babs_sim.analysis.variance import run_sobol
+    from babs_sim.analysis.worth import run_worth
 
     return {
         "tornado": run_tornado,
@@ -29,6 +30,7 @@ def runners() -> Mapping[str, Runner]:
         "threshold": run_threshold,
         "scenarios": run_scenarios,
         "psa": run_psa,
+        "voi": run_worth,
         "morris": run_morris,
         "sobol": run_sobol,
     }
@@ -48,11 +50,13 @@ def run_analyses(experiment: Experiment, model: Model, conditions: Conditions) -
     facts: list[object] = []
     lines: list[str] = []
     earlier: dict[str, Mapping[str, DataFrame]] = {}
+    sampled: Sampled | None = None
     for number, analysis in enumerate(asked_for(experiment)):
         kept = conditions.part(f"{number}_{analysis.kind}")
-        own = replace(conditions, checkpoint=kept, earlier=dict(earlier))
+        own = replace(conditions, checkpoint=kept, earlier=dict(earlier), sampled=sampled)
         found = runners()[analysis.kind](analysis, experiment, model, own)
         earlier[analysis.kind] = found.tables
+        sampled = found.sampled or sampled
         before = sum(one.kind == analysis.kind for one in asked_for(experiment)[:number])
         ending = f"_{before + 1}" if before else ""
         tables |= {f"{name}{ending}": frame for name, frame in found.tables.items()}

@@ -19,8 +19,10 @@ from babs_sim.errors import Problem, Problems, nearest
 from babs_sim.experiment import Experiment
 from babs_sim.handover import Floats
 from babs_sim.parameters import Model, read_parameters
+from babs_sim.parameters.watching import Reads
 from babs_sim.results.checkpoints import Checkpoints
 from babs_sim.simulate.backends import as_done, shares_memory
+from babs_sim.simulate.nearby import NEARBY_BIRTHS, births_beside
 from babs_sim.simulate.points import Point, PointRunner
 from babs_sim.simulate.running import Progress
 
@@ -185,7 +187,10 @@ class Response:
         self._terms = terms_of(experiment, model)
         self._measures = read_measures(model, self._terms.perspective)
         self._flows = [m for m in self._measures if m.name == "cost" or m.payer]
-        self._runner = PointRunner(experiment, model, families, workers=workers, tell=tell)
+        births = NEARBY_BIRTHS if fresh else births_beside(families)
+        self._runner = PointRunner(
+            experiment, model, families, workers=workers, tell=tell, births=births
+        )
         self._base_replicates: Floats | None = None
         self.blocks: Floats = np.empty(0)
         """Families of each block that a replicate leaves out (R - 1,), those of the base case."""
@@ -195,6 +200,23 @@ class Response:
     def base(self) -> Evaluated:
         """The base case: one point, families [0, families)."""
         return Evaluated(self.columns, self._base[None].copy())
+
+    def read_names(self) -> frozenset[str]:
+        """Return the parameters that the figures of the base case depend on.
+
+        A parameter that is not among them may go with one that is, as the same effect in another
+        effect set does; it decides nothing.
+        """
+        lived = self._runner.run({})
+        found = set(self._runner.read_in_lives())
+        for arm, ledger, values in zip(
+            self.experiment.arms, lived.ledgers, lived.values, strict=True
+        ):
+            reads = Reads()
+            account = account_of(arm.name, ledger, self.model, reads.watch(values), self._terms)
+            list(summary_of(account, self._measures))
+            found |= set(reads.numbers)
+        return frozenset(found)
 
     def check_measure(self, name: str, file: str = "", line: int | None = None) -> None:
         """Raise `Problems` unless ``name`` is a figure of arms that are compared."""

@@ -7,6 +7,7 @@ import numpy as np
 
 from babs_sim.analysis.choosing import choice_lines, choice_of, choice_tables
 from babs_sim.analysis.drawing import Draws, draw_points
+from babs_sim.analysis.given import sensitivity_frame, sensitivity_lines
 from babs_sim.analysis.points import Evaluated, Response
 from babs_sim.analysis.psa_tables import (
     convergence_frame,
@@ -16,7 +17,7 @@ from babs_sim.analysis.psa_tables import (
     summary_frame,
 )
 from babs_sim.analysis.sizes import Sizes, sizes_of
-from babs_sim.analysis.study import NET_BENEFIT, Conditions, Found
+from babs_sim.analysis.study import NET_BENEFIT, Conditions, Found, Sampled
 from babs_sim.analysis.wording import number, percent, pounds
 from babs_sim.experiment import Analysis, Experiment
 from babs_sim.experiment.schema import resolved
@@ -66,7 +67,13 @@ def run_psa(
         "units": "draws.csv is in base units",
     }
     lines = _lines(found, response.base, at_mean, measure, sizes) + choice_lines(choice, model)
-    return Found(tables, facts, tuple(lines))
+    sampled = Sampled(draws, found, sizes.families, response.read_names())
+    if analysis.given_data:
+        seed = experiment.cohort.seed
+        frame = sensitivity_frame(analysis.given_data, sampled, model, measure, seed)
+        tables["sensitivity"] = frame
+        lines += sensitivity_lines(frame)
+    return Found(tables, facts, tuple(lines), sampled)
 
 
 def sample_of(

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from babs_sim import __version__
+from babs_sim.analysis.drawing import Draws
+from babs_sim.analysis.points import Evaluated
 from babs_sim.experiment import Analysis, Experiment
 from babs_sim.experiment.schema import resolved
 from babs_sim.parameters import Model
@@ -19,12 +21,26 @@ if TYPE_CHECKING:
 NET_BENEFIT = "net_monetary_benefit"
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Sampled:
+    """A probabilistic sample: ``found`` are the figures of draws 1 to N, each of ``families``.
+
+    ``read`` are the parameters on which figures depend (`Response.read_names`).
+    """
+
+    draws: Draws
+    found: Evaluated
+    families: int
+    read: frozenset[str]
+
+
 @dataclass(frozen=True, slots=True)
 class Conditions:
     """How points are run; but for ``earlier`` nothing here changes a number.
 
     ``checkpoint`` keeps what is finished, None for nothing kept.  ``earlier`` holds the tables of
-    the last analysis of each kind that stands before this one.
+    the last analysis of each kind that stands before this one, ``sampled`` the sample of the last
+    probabilistic analysis among them.
     """
 
     workers: int = 1
@@ -33,6 +49,7 @@ class Conditions:
     tell: Progress = lambda done, total, what: None
     checkpoint: Checkpoints | None = None
     earlier: "Mapping[str, Mapping[str, DataFrame]]" = field(default_factory=dict)
+    sampled: "Sampled | None" = None
 
     def part(self, name: str) -> Checkpoints | None:
         """Return where a stage of an analysis keeps what is finished."""
@@ -41,11 +58,15 @@ class Conditions:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What an analysis gives: tables by name, facts for the manifest, and lines to read."""
+    """What an analysis gives: tables by name, facts for the manifest, and lines to read.
+
+    ``sampled`` is what analyses after it may use again.
+    """
 
     tables: "Mapping[str, DataFrame]"
     facts: Mapping[str, object] = field(default_factory=dict)
     lines: tuple[str, ...] = ()
+    sampled: Sampled | None = None
 
     def and_(self, other: "Found") -> "Found":
         """Return both together, the facts of their analyses in one list."""

@@ -39,6 +39,8 @@ def faults_of(
         text = "is missing: name subgroups of subgroups.csv"
         yield document.problem(("analysis", number, "subgroups"), text)
     yield from _global_faults(analysis, number, document, before)
+    if analysis.kind == "voi":
+        yield from _worth_faults(analysis, number, document)
     names = [scenario.name for scenario in analysis.scenario]
     if analysis.kind == "scenarios" and not names:
         hint = "add [[analysis.scenario]] with a name and a set"
@@ -84,19 +86,45 @@ def _global_faults(
         yield document.problem(("analysis", number, "parameters"), text, hint="keep one of the two")
 
 
+def _worth_faults(analysis: Analysis, number: int, document: Document) -> Iterator[Problem]:
+    """Yield what is missing or twice in an analysis of the value of information."""
+    if analysis.families_a_year is None:
+        text, hint = "is missing", "how many families a year the decision affects"
+        yield document.problem(("analysis", number, "families_a_year"), text, hint=hint)
+    names = [study.name for study in analysis.study]
+    for s, study in enumerate(analysis.study):
+        at = ("analysis", number, "study", s)
+        if study.name in names[:s]:
+            yield document.problem((*at, "name"), "is the name of another study too", study.name)
+        if study.years >= analysis.decision_years:
+            text = "leave no family affected: the decision is over before the study"
+            hint = f"it is less than decision_years, {analysis.decision_years}"
+            yield document.problem((*at, "years"), text, str(study.years), hint)
+        seen = [one.parameter for one in study.observes]
+        for o, name in enumerate(seen):
+            if name in seen[:o]:
+                yield document.problem((*at, "observes", o, "parameter"), "is there twice", name)
+
+
 def unknown_names(
     analysis: Analysis, number: int, model: Model, document: Document
 ) -> Iterator[Problem]:
     """Yield parameters and changes of an analysis that the model does not have."""
+    at = ("analysis", number)
     for place, name in enumerate(analysis.parameters):
-        start = name.removesuffix("*")
-        whole = start == name
-        if not (name in model.parameters if whole else any(
-            one.startswith(start) for one in model.parameters
-        )):  # fmt: skip
-            loc = ("analysis", number, "parameters", place)
-            text = "is not a parameter" if whole else "is the beginning of no parameter"
-            yield document.problem(loc, text, name, nearest(start, model.parameters))
+        yield from _unknown(name, model, document, (*at, "parameters", place))
+    for title, members in analysis.sets.items():
+        for place, name in enumerate(members):
+            inside = (*at, "sets", title, place)
+            yield from _unknown(name, model, document, inside, varying=True)
+    for s, study in enumerate(analysis.study):
+        for o, observed in enumerate(study.observes):
+            seen = (*at, "study", s, "observes", o, "parameter")
+            if observed.parameter.endswith("*"):
+                text = "needs the name of one parameter"
+                yield document.problem(seen, text, observed.parameter)
+            else:
+                yield from _unknown(observed.parameter, model, document, seen, varying=True)
     for p, (name, values) in enumerate(zip(analysis.parameters, analysis.values, strict=False)):
         if name in model.parameters:
             for value in values:
@@ -122,6 +150,29 @@ def unknown_names(
             if chosen and chosen not in names:
                 money = ("analysis", number, "scenario", s, "money", field)
                 yield document.problem(money, "is not known", chosen, nearest(chosen, names))
+
+
+def _unknown(
+    name: str,
+    model: Model,
+    document: Document,
+    loc: tuple[str | int, ...],
+    varying: bool = False,
+) -> Iterator[Problem]:
+    """Yield what is wrong with the name of a parameter, or with a beginning that ends in ``*``."""
+    start = name.removesuffix("*")
+    whole = start == name
+    found = [
+        parameter
+        for parameter in model.parameters.values()
+        if (parameter.name == name if whole else parameter.name.startswith(start))
+    ]
+    if not found:
+        text = "is not a parameter" if whole else "is the beginning of no parameter"
+        yield document.problem(loc, text, name, nearest(start, model.parameters))
+    elif varying and all(parameter.distribution == "fixed" for parameter in found):
+        text = "does not vary: there is nothing to find out about it"
+        yield document.problem(loc, text, name, "give it a distribution, low and high")
 
 
 def known_figures(model: Model) -> list[str]:

@@ -11,7 +11,6 @@ from babs_sim.errors import Problem, Problems, nearest, raise_if
 from babs_sim.experiment.analyses import faults_of, known_figures, unknown_names
 from babs_sim.experiment.families import Given, given_families
 from babs_sim.experiment.schema import (
-    AVAILABLE,
     UNDISCOUNTED,
     Analysis,
     Arm,
@@ -198,11 +197,6 @@ def _within(experiment: Experiment, document: Document) -> Iterator[Problem]:
         hint = 'write population = "csv" to use the file'
         yield document.problem(("cohort", "families_csv"), text, cohort.families_csv, hint)
     for number, analysis in enumerate(experiment.analyses):
-        if analysis.kind not in AVAILABLE:
-            text = "this analysis is not available in this version"
-            hint = "use one of: " + ", ".join(sorted(AVAILABLE))
-            yield document.problem(("analysis", number, "kind"), text, analysis.kind, hint)
-            continue
         yield from faults_of(analysis, number, document, experiment.analyses[:number])
 
 

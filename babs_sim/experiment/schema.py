@@ -23,6 +23,20 @@ KEYS: dict[str, frozenset[str]] = {
     "psa": frozenset(
         {"measure", "draws", "families", "sequence", "precision", "draws_file", "given_data"}
     ),
+    "voi": frozenset(
+        {
+            "draws",
+            "families",
+            "sequence",
+            "draws_file",
+            "parameters",
+            "sets",
+            "qaly_value",
+            "families_a_year",
+            "decision_years",
+            "study",
+        }
+    ),
     "morris": frozenset({"measure", "parameters", "groups", "trajectories", "levels"}),
     "sobol": frozenset(
         {
@@ -36,9 +50,7 @@ KEYS: dict[str, frozenset[str]] = {
         }
     ),
 }
-"""Kinds of analysis that this version runs, and the keys that each has besides ``kind``."""
-
-AVAILABLE: frozenset[str] = frozenset(KEYS)
+"""The keys that each kind of analysis has besides ``kind``."""
 
 UNDISCOUNTED = "none"
 """The discounting scheme that is always there."""
@@ -125,6 +137,31 @@ class Scenario(_Part):
         return not self.cannot
 
 
+class Observed(_Part):
+    """What a study sees of a parameter; `babs_sim.analysis.decision.Observation` explains."""
+
+    parameter: Name
+    kind: Literal["mean", "proportion", "rate", "ratio"] = "mean"
+    sd: float = Field(default=1.0, gt=0.0)
+    share: float = Field(default=1.0, gt=0.0, le=1.0)
+    years: float = Field(default=1.0, gt=0.0)
+
+
+class PlannedStudy(_Part):
+    """A study that is thought of: what it would observe, in how many families, at what cost.
+
+    ``families`` are the sizes to compare, both groups of a trial together; costs are in pounds of
+    the experiment's price year; ``years`` pass before what it found is known.
+    """
+
+    name: Name
+    families: list[Annotated[int, Field(ge=1, le=MOST_FAMILIES)]] = Field(min_length=1)
+    observes: list[Observed] = Field(min_length=1)
+    fixed_cost: float = Field(default=0.0, ge=0.0)
+    cost_per_family: float = Field(default=0.0, ge=0.0)
+    years: int = Field(default=0, ge=0, le=100)
+
+
 class Analysis(_Part):
     """One analysis; `KEYS` says which of the keys each kind has.
 
@@ -139,6 +176,8 @@ class Analysis(_Part):
     ``given_data`` are the methods by which draws also say what drives the figure. ``trajectories``
     and ``levels`` are the size of a Morris screening; ``samples`` that of a Sobol analysis, with
     intervals by ``resamples``, of the ``most_important`` parameters of the screening before it.
+    ``sets`` are parameters to be known together, ``families_a_year`` in ``decision_years`` those
+    whom a decision affects, ``study`` the studies whose worth is asked.
     """
 
     kind: AnalysisKind
@@ -164,6 +203,10 @@ class Analysis(_Part):
     second_order: StrictBool = False
     resamples: int = Field(default=1_000, ge=100, le=100_000)
     most_important: int | None = Field(default=None, ge=2, le=1_000)
+    sets: dict[Name, Annotated[list[Name], Field(min_length=1)]] = Field(default_factory=dict)
+    families_a_year: float | None = Field(default=None, gt=0.0, le=MOST_FAMILIES)
+    decision_years: int = Field(default=10, ge=1, le=100)
+    study: list[PlannedStudy] = Field(default_factory=list)
 
 
 class ExperimentFile(_Part):

@@ -9,6 +9,9 @@ from babs_sim.plots.style import Picture
 if TYPE_CHECKING:
     from pandas import DataFrame
 
+SHARED = ("acceptability", "loss", "service", "evpi", "evppi", "evsi")
+"""Figures that show all arms together."""
+
 Tables: TypeAlias = "Callable[[str], DataFrame]"
 Drawer: TypeAlias = "Callable[[Tables, Mapping[str, Any], str], Iterator[Picture]]"
 WholeDrawer: TypeAlias = "Callable[[Tables, Mapping[str, Any]], Picture]"
@@ -28,6 +31,7 @@ def drawers() -> dict[str, tuple[tuple[str, ...], Drawer]]:
     from babs_sim.plots.ranking import draw_ranking
     from babs_sim.plots.sureness import draw_convergence, draw_payback
     from babs_sim.plots.tornado import draw_tornado
+    from babs_sim.plots.worth import draw_evpi, draw_evppi, draw_evsi
 
     def tornado(tables: Tables, facts: Mapping[str, Any], arm: str) -> Iterator[Picture]:
         yield draw_tornado(tables("tornado"), facts, arm, _measure(tables("tornado")))
@@ -78,6 +82,15 @@ def drawers() -> dict[str, tuple[tuple[str, ...], Drawer]]:
     def claim_places(tables: Tables, facts: Mapping[str, Any], arm: str) -> Iterator[Picture]:
         yield from draw_claim_places(tables("claim_places"), facts, arm)
 
+    def evpi(tables: Tables, facts: Mapping[str, Any], arm: str) -> Iterator[Picture]:
+        yield draw_evpi(tables("evpi"), facts)
+
+    def evppi(tables: Tables, facts: Mapping[str, Any], arm: str) -> Iterator[Picture]:
+        yield draw_evppi(tables("evppi"), facts)
+
+    def evsi(tables: Tables, facts: Mapping[str, Any], arm: str) -> Iterator[Picture]:
+        yield draw_evsi(tables("evsi"), facts)
+
     return {
         "budget": (("budget",), budget),
         "service": (("pathway_time",), service),
@@ -94,6 +107,9 @@ def drawers() -> dict[str, tuple[tuple[str, ...], Drawer]]:
         "acceptability": (("ceac",), acceptability),
         "payback": (("payback",), payback),
         "convergence": (("convergence",), convergence),
+        "evpi": (("evpi",), evpi),
+        "evppi": (("evppi",), evppi),
+        "evsi": (("evsi",), evsi),
     }
 
 
@@ -143,7 +159,7 @@ def pictures(tables: Tables, manifest: Mapping[str, Any], kinds: list[str]) -> I
                 if number == 0:
                     once.add(picture.name)
                     yield picture
-                elif picture.name not in ("acceptability", "loss", "service"):
+                elif picture.name not in SHARED:
                     yield replace(picture, name=f"{picture.name}_{number + 1}")
 
 

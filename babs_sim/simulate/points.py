@@ -3,7 +3,7 @@
 A point names what differs from the tables: numbers in base units, and settings.  Each arm's own
 ``set`` lies on top.  Rates are centred anew, near the base case, wherever the births of the
 reference place read something that has changed.  Where nothing that lives are made of has
-changed, the base ledgers are used again, so a price costs no new lives and moves nothing else.
+changed, ledgers are used again, so a price costs no new lives and moves nothing else.
 """
 
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from hashlib import blake2b
 from itertools import pairwise
-from threading import Lock
+from threading import Lock, local
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -35,7 +35,7 @@ from babs_sim.population import (
 from babs_sim.randomness import seed_key
 from babs_sim.simulate.blocks import Tally, live_families
 from babs_sim.simulate.centring import Factors, centre
-from babs_sim.simulate.nearby import NearbyCentring
+from babs_sim.simulate.nearby import NEARBY_BIRTHS, NearbyCentring
 from babs_sim.simulate.running import (
     CHUNK,
     Arm,
@@ -67,11 +67,23 @@ class Lived:
     ledgers: tuple[Ledger, ...]
 
 
+@dataclass(slots=True)
+class _Last:
+    """What a thread did last: machines, and with their stamps factors and lives."""
+
+    machines: Memo[Compiled]
+    births: Memo[Compiled]
+    factors: tuple[bytes, Factors] | None = None
+    lived: tuple[bytes, int, tuple[Ledger, ...]] | None = None
+
+
 class PointRunner:
     """Runs points of one experiment; the same object may serve several threads.
 
     ``families`` live in each arm of each point, ``blocks`` at most are told apart.  ``first`` of a
-    run chooses the families: the same number gives the same families, in all arms.
+    run chooses the families: the same number gives the same families, in all arms.  ``births`` are
+    those in which rates are centred anew.  Each thread keeps what it did last, so that a point that
+    differs from the one before in a price, or in nothing that is read, costs no new lives.
     """
 
     def __init__(
@@ -82,8 +94,10 @@ class PointRunner:
         blocks: int = POINT_BLOCKS,
         workers: int = 1,
         tell: Progress = lambda done, total, what: None,
+        births: int = NEARBY_BIRTHS,
     ) -> None:
         self.experiment, self.model, self.families = experiment, model, families
+        self._births_number = births
         self._horizon = float(experiment.cohort.horizon_years)
         self._population = experiment.cohort.population
         number = max(2, min(blocks, families // 2))
@@ -96,13 +110,14 @@ class PointRunner:
         self._cohort = cohort_of(experiment, model)[0]
         self._machines = Memo(lambda values: compile_rates(model, values, self._horizon))
         self._cohorts = NearbyCohorts(model, model.values(), self._population, self._cohort)
-        births = self._closed({})
+        closed = self._closed({})
         self._births = Memo(lambda values: compile_rates(self._reference, values, self._horizon))
-        self._births_cohort = read_cohort(self._reference, births, "births")
-        self._births_cohorts = NearbyCohorts(self._reference, births, "births", self._births_cohort)
-        self._births_base = self._births(births, keep=True)
+        self._births_cohort = read_cohort(self._reference, closed, "births")
+        self._births_cohorts = NearbyCohorts(self._reference, closed, "births", self._births_cohort)
+        self._births_base = self._births(closed, keep=True)
         self._births_stamp = _stamp(_unexposed(self._births_base), self._births_cohort)
         self._machines(self._values_of({})[0], keep=True)
+        self._threads = local()
         self._base_stamp = self._stamp_of(*self._prepared({}))
         self._lock = Lock()
         self._base: dict[int, tuple[Ledger, ...]] = {}
@@ -118,8 +133,12 @@ class PointRunner:
         """
         arms, cohort = self._prepared(point)
         values = tuple(arm.values for arm in arms)
-        if self._stamp_of(arms, cohort) != self._base_stamp:
-            return Lived(values, self._live(arms, cohort, first))
+        stamp = self._stamp_of(arms, cohort)
+        if stamp != self._base_stamp:
+            own = self._own
+            if own.lived is None or own.lived[:2] != (stamp, first):
+                own.lived = (stamp, first, self._live(arms, cohort, first))
+            return Lived(values, own.lived[2])
         with self._lock:
             known = self._base.get(first)
         if known is None:
@@ -128,9 +147,35 @@ class PointRunner:
                 self._base = {**self._base, first: known} if first == 0 else self._base
         return Lived(values, known)
 
+    def read_in_lives(self) -> frozenset[str]:
+        """Return the names of all numbers that the lives of the base case depend on."""
+        found = set[str]()
+        for values, model, population in (
+            *((values, self.model, self._population) for values in self._values_of({})),
+            (self._closed({}), self._reference, "births"),
+        ):
+            reads = Reads()
+            watched = reads.watch(values)
+            compile_rates(model, watched, self._horizon)
+            cohort = cohort_of(self.experiment, self.model)[0]
+            if population != "csv":
+                cohort = read_cohort(model, watched, population)
+            open_service(model, watched, cohort, 2, 0).serve(make_families(cohort, 0, 0, 2))
+            found |= set(reads.numbers)
+        return frozenset(found)
+
     def lives_anew(self, point: Point) -> bool:
         """Return whether families live otherwise at a point than in the base case."""
         return self._stamp_of(*self._prepared(point)) != self._base_stamp
+
+    @property
+    def _own(self) -> "_Last":
+        """What this thread did last."""
+        found = getattr(self._threads, "last", None)
+        if found is None:
+            found = _Last(self._machines.beside(), self._births.beside())
+            self._threads.last = found
+        return found
 
     def _values_of(self, point: Point) -> list[Values]:
         base = self.model.values()
@@ -149,7 +194,7 @@ class PointRunner:
 
     def _prepared(self, point: Point) -> tuple[list[Arm], Cohort]:
         factors = self._factors_at(point)
-        machines = self._machines.beside()
+        machines = self._own.machines
         scaled: dict[int, Compiled] = {}
         arms = []
         values_of_arms = self._values_of(point)
@@ -172,10 +217,17 @@ class PointRunner:
 
     def _factors_at(self, point: Point) -> Factors:
         values = self._closed(point)
-        compiled = self._births.beside()(values)
+        own = self._own
+        compiled = own.births(values)
         cohort = self._births_cohorts(values)
-        if _stamp(_unexposed(compiled), cohort) == self._births_stamp:
+        stamp = _stamp(_unexposed(compiled), cohort)
+        if stamp == self._births_stamp:
             return self._factors
+        if own.factors is None or own.factors[0] != stamp:
+            own.factors = (stamp, self._centred(compiled, cohort))
+        return own.factors[1]
+
+    def _centred(self, compiled: Compiled, cohort: Cohort) -> Factors:
         if not compiled.centred.any():
             return np.ones_like(compiled.published), np.ones(len(compiled.centred))
         near = self._near
@@ -186,7 +238,11 @@ class PointRunner:
     @cached_property
     def _near(self) -> NearbyCentring:
         return NearbyCentring(
-            self._births_base, self._births_cohort, self._factors, CENTRING_ROUNDS
+            self._births_base,
+            self._births_cohort,
+            self._factors,
+            CENTRING_ROUNDS,
+            self._births_number,
         )
 
     def _stamp_of(self, arms: list[Arm], cohort: Cohort) -> bytes:

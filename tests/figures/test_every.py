@@ -179,11 +179,57 @@ def claim_places(places: int = 4) -> DataFrame:
     ])  # fmt: skip
 
 
+def evpi() -> DataFrame:
+    values = np.arange(0.0, 50_001.0, 500.0)
+    worth = 400.0 * np.exp(-np.abs(values - 24_000.0) / 9_000.0)
+    return DataFrame({
+        "value": values, "qaly_value": np.where(values == 20_000.0, "k", ""), "best": USUAL,
+        "chance_wrong": 0.3, "evpi": worth, "evpi_error": 0.05 * worth,
+        "evpi_with_noise": 1.2 * worth, "affected_families": 650.0,
+        "population_evpi": 650.0 * worth, "population_error": 32.5 * worth,
+    })  # fmt: skip
+
+
+def evppi(sets: int = 3, single: int = 40) -> DataFrame:
+    kinds = [*["set"] * sets, "group", *["parameter"] * single]
+    worth = np.array([*(180.0 - 30 * np.arange(sets)), 150.0,
+                      *(120.0 * 0.8 ** np.arange(single))])  # fmt: skip
+    return DataFrame({
+        "rank": 1, "kind": kinds, "set": [f"s{k}" for k in range(len(kinds))],
+        "label": [f"{kind} {k} with a name of more words than fit into one line of the figure"
+                  for k, kind in enumerate(kinds)],
+        "parameters": [12 if kind == "set" else 1 for kind in kinds], "evppi": worth,
+        "error": 8.0, "low": np.maximum(worth - 16, 0), "high": np.minimum(worth + 16, 190.0),
+        "chance": 14.0, "clear": worth > 16.0, "evpi": 190.0, "share_of_evpi": worth / 190.0,
+        "method": "spline", "value": 20_000.0, "qaly_value": "k", "affected_families": 650.0,
+        "population_evppi": 650.0 * worth, "population_error": 5_200.0,
+    })  # fmt: skip
+
+
+def evsi(sizes: tuple[int, ...] = (50, 100, 200, 400, 800, 1600)) -> DataFrame:
+    rows = []
+    for k, study in enumerate(("A trial of everything that there is to know", "A survey")):
+        for size in sizes:
+            worth = 120e3 * size / (size + 300 * (1 + k))
+            cost = 2e4 * (2 - k) + 40 * size
+            rows.append((study, size, worth / 650, 10.0, 650.0, 190.0, worth, cost, worth - cost,
+                         False, 6_500.0, 20_000.0, "k"))  # fmt: skip
+    return DataFrame(
+        rows,
+        columns=["study", "families", "evsi", "error", "affected_families", "evpi",
+                 "population_evsi", "cost", "net_benefit_of_sampling", "best", "population_error",
+                 "value", "qaly_value"],
+    )  # fmt: skip
+
+
 TABLES: dict[str, Callable[[], DataFrame]] = {
     **SOME,
     "budget": budget,
     "pathway_time": pathway_time,
     "claim_places": claim_places,
+    "evpi": evpi,
+    "evppi": evppi,
+    "evsi": evsi,
     "equity": equity,
     "outcomes": outcomes,
     "states_by_age": states,
@@ -200,6 +246,15 @@ FACTS: dict[str, Any] = {
     "analyses": [
         *MANIFEST["analyses"],
         {"kind": "equity", "blocks": 20, "qaly_value": {"name": "k", "pounds": 15_000.0}},
+        {
+            "kind": "voi",
+            "draws": 2000,
+            "families": 1000,
+            "families_a_year": 76.0,
+            "decision_years": 10,
+            "affected_families": 650.0,
+            "qaly_value": {"name": "k", "pounds": 20_000.0},
+        },
     ],
 }
 DRAWN: dict[str, tuple[str, float]] = {
@@ -211,6 +266,9 @@ DRAWN: dict[str, tuple[str, float]] = {
     "validation": ("ratio", 1.0),
     "budget": ("thousand_pounds", 1.0),
     "claim_places_one_infant": ("needed", 1.0),
+    "evpi": ("population_evpi", 1.0),
+    "evppi": ("evppi", 1.0),
+    "evsi": ("population_evsi", 1.0),
 }
 """The column of the table beside a figure that its marks must show, and what it is drawn times.
 
@@ -294,6 +352,14 @@ def test_the_tornado_fits_one_column_of_a_journal_and_shows_itself_in_a_notebook
     page = picture._repr_html_()
     assert f'alt="{escape(picture.alt, quote=True)}"' in page
     assert "http" not in page.partition("base64,")[0]
+
+
+def test_what_is_worth_knowing_can_be_read_with_few_and_with_none_together() -> None:
+    for table in (evppi(0, 3), evppi(12, 1), evppi().query("kind == 'parameter'")):
+        (picture,) = pictures(lambda _, table=table: table, FACTS, ["evppi"])  # type: ignore[misc]
+        assert_readable(picture)
+    (picture,) = pictures(lambda _: evsi((100,)), FACTS, ["evsi"])
+    assert_readable(picture)
 
 
 @pytest.mark.parametrize("scale", [1e-4, 250.0])

@@ -3,6 +3,7 @@
 import os
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,7 +17,7 @@ from babs_sim.parameters import Model
 from babs_sim.results.checkpoints import Checkpoints
 from babs_sim.simulate import centring, run
 from babs_sim.simulate.backends import as_done, check_backend
-from babs_sim.simulate.points import in_base_units
+from babs_sim.simulate.points import PointRunner, in_base_units
 from tests.uncertainty.uncertain import ARM, UNREAD, uncertain
 
 FAMILIES = 200
@@ -260,3 +261,38 @@ def test_a_backend_that_does_not_exist_is_a_problem(name: str) -> None:
 def test_a_measure_that_is_no_figure_is_a_problem(paired: Response) -> None:
     with pytest.raises(Problems, match="did you mean 'qalys'"):
         paired.check_measure("qaly")
+
+
+def test_what_a_thread_did_last_is_used_again_and_changes_no_bit(
+    small: tuple[Experiment, Model], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A price or an unread number after a new rate costs no lives; a new rate does."""
+    lived = list[int]()
+    plain = PointRunner._live
+
+    def counted(self: PointRunner, *arguments: Any) -> Any:
+        lived.append(1)
+        return plain(self, *arguments)
+
+    monkeypatch.setattr(PointRunner, "_live", counted)
+    points = [
+        {RATIO: 2.0}, {RATIO: 2.0, "cost.away": 1.0}, {RATIO: 2.0, "cost.away": 1.0, UNREAD: 85.0},
+        {RATIO: 2.2, "cost.away": 1.0}, {"cost.away": 2.0}, {RATIO: 2.0},
+    ]  # fmt: skip
+    one = Response(*small, FAMILIES)
+    lived.clear()
+    forward = one.evaluate(points, batch=len(points))
+    assert len(lived) == 3
+    backward = Response(*small, FAMILIES).evaluate(points[::-1], batch=1)
+    assert forward.rows.tobytes() == backward.rows[::-1].tobytes()
+
+
+def test_what_is_read_is_what_moves_a_figure(
+    small: tuple[Experiment, Model], paired: Response
+) -> None:
+    read = paired.read_names()
+    base = paired.at({}).tobytes()
+    vary = [p for p in small[1].parameters.values() if p.distribution != "fixed"]
+    silent = {p.name for p in vary if paired.at({p.name: p.high}).tobytes() == base}
+    assert UNREAD in silent and RATIO in read
+    assert {p.name for p in vary} - read == silent

@@ -11,7 +11,7 @@ from babs_sim.analysis.decision.acceptability import (
     switch_points,
 )
 from babs_sim.analysis.decision.evppi import Sample, evppi
-from babs_sim.analysis.decision.evsi import Observation, Study, evsi
+from babs_sim.analysis.decision.evsi import Observation, Study, evsi, study_problems
 from babs_sim.analysis.decision.icers import against_comparator, icer_table
 from babs_sim.analysis.decision.noise import without_noise
 from babs_sim.analysis.decision.outcomes import Outcomes, outcomes_of
@@ -31,6 +31,7 @@ __all__ = [
     "evsi",
     "icer_table",
     "outcomes_of",
+    "study_problems",
     "switch_points",
     "without_noise",
 ]

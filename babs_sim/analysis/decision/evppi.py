@@ -56,12 +56,14 @@ def evppi(
     sets: Mapping[str, tuple[str, ...]],
     value: float,
     seed: int = 1,
+    limit: float | None = None,
 ) -> "DataFrame":
     """Return EVPPI in pounds per family for each set of parameters, in the order of ``sets``.
 
-    ``value`` is pounds of a unit of effect.  Columns: ``set, parameters`` (how many), ``evppi,
-    error`` (of the regression, from its posterior, and of the number of draws, together),
-    ``share_of_evpi, method, freedom``.
+    ``value`` is pounds of a unit of effect; ``limit`` is EVPI, of these outcomes unless it is known
+    better (`without_noise`).  Columns: ``set, parameters`` (how many), ``evppi, error`` (of the
+    regression, from its posterior, and of the number of draws, together), ``share_of_evpi, method,
+    freedom``.
 
     EVPPI never falls when a parameter is added: a set is worth what the best of its subsets is
     worth, over all subsets of up to four parameters, and of a larger set over all that are asked
@@ -71,7 +73,7 @@ def evppi(
     from pandas import DataFrame
 
     check_sample(outcomes, sample, sets)
-    limit = float(acceptability(outcomes, [value]).evpi[0])
+    limit = float(acceptability(outcomes, [value]).evpi[0]) if limit is None else limit
     increments = incremental_benefit(outcomes, value)
     asked = [frozenset(members) for members in sets.values()]
     found: dict[frozenset[str], Worth] = {}

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from babs_sim.analysis.decision.acceptability import acceptability
 from babs_sim.analysis.decision.evppi import (
     Sample,
     check_sample,
@@ -70,10 +69,12 @@ def evsi(
     decision_years: int,
     steps: Sequence[tuple[float, float]] = ((0.0, 0.0),),
     seed: int = 1,
+    limit: float | None = None,
 ) -> "DataFrame":
     """Return what a study is worth, a row for each size.
 
-    ``value`` is pounds of a unit of effect, ``steps`` the discount rates of `affected_families`.
+    ``value`` is pounds of a unit of effect, ``steps`` the discount rates of `affected_families`,
+    ``limit`` EVPI as in `evppi`.
     Columns: ``study, families, evsi, error`` (pounds per family affected), ``affected_families``
     (after ``study.years``), ``population_evsi, cost, net_benefit_of_sampling``.  EVSI is never
     above the EVPPI of what the study observes.  The same random numbers serve all sizes.  Raises
@@ -83,16 +84,15 @@ def evsi(
 
     observed = tuple(observation.parameter for observation in study.observations)
     check_sample(outcomes, sample, {study.name: observed})
-    raise_if(_problems(sample, study))
-    limit = float(acceptability(outcomes, [value]).evpi[0])
-    known = evppi(outcomes, sample, {study.name: observed}, value, seed)
-    limit = min(limit, float(known["evppi"].iloc[0]))
+    raise_if(study_problems(sample, study))
+    known = evppi(outcomes, sample, {study.name: observed}, value, seed, limit)
+    most = float(known["evppi"].iloc[0])
     increments = incremental_benefit(outcomes, value)
     affected = affected_families(families_a_year, decision_years, steps, study.years)
     rows = []
     for size in study.families:
         worth = worth_of(summaries(sample, study, size, seed), increments, seed)
-        gain = min(worth.value, limit)
+        gain = min(worth.value, most)
         cost = study.fixed_cost + study.cost_per_family * size
         rows.append(
             {
@@ -140,7 +140,8 @@ _LIMITS = {
 }
 
 
-def _problems(sample: Sample, study: Study) -> Iterator[Problem]:
+def study_problems(sample: Sample, study: Study) -> Iterator[Problem]:
+    """Yield what a study observes that its sample cannot have."""
     if not study.observations:
         yield Problem(sample.source, None, study.name, "is a study that observes nothing")
     if min(study.families, default=0) < 1:
