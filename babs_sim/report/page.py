@@ -41,6 +41,7 @@ FIGURES = {
     "acceptability": "ceac",
     "plane": "costs",
     "tornado": "tornado",
+    "evppi": "evppi",
     "equity": "equity",
 }
 """Kinds of figures on the page in their order, each with a table that it needs."""
