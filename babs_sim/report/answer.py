@@ -113,8 +113,9 @@ def says_health(qalys: Estimate, worth: Estimate, setting: Setting) -> str:
     """Say what health is gained or lost, and whether that is worth the cost."""
     per = qalys.times(1000)
     verb = {1: "gains health", -1: "loses health", 0: "may gain or lose health"}[qalys.side]
+    start = "It" if worth.draws else "If the model’s numbers are right, it"
     text = (
-        f"It {verb}: {number(per.value)} QALYs per 1,000 families, mothers and children together "
+        f"{start} {verb}: {number(per.value)} QALYs per 1,000 families, mothers and children together "
         f"({number(per.low)} to {number(per.high)}); at {pounds(setting.qaly_value)} a QALY "
     )
     benefit = (
@@ -172,7 +173,7 @@ def _saving(cost: Estimate) -> str:
 
 
 def _unexamined(cost: Estimate) -> str:
-    return "" if cost.draws else "; how uncertain those numbers are, this run did not ask"
+    return "" if cost.draws else "; how uncertain the model’s numbers are, this run did not ask"
 
 
 def _direction(cost: float) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from babs_sim.analysis.headline import WARNINGS
 from babs_sim.analysis.wording import MINUS, exact_pounds, number, pounds
 from babs_sim.parameters.rows import GRADES
 from babs_sim.report.answer import SCALE, answer_of
@@ -151,6 +152,7 @@ def report_page(
         cheers=cheers(subject),
         stress=stress_des(subject),
         again=_again(manifest),
+        warnings=[one for one in manifest["checks"] if any(word in one for word in WARNINGS)],
         figures={one.id.removeprefix("figure-"): one for one in _figures(subject, rows)},
     )
     return page.replace(f"{MINUS}£", f"{MINUS}{JOINER}£")

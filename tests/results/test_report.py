@@ -154,7 +154,7 @@ def test_without_draws_nothing_is_said_without_its_condition(say: Any) -> None:
     low, value, high = sorted(sides[say])
     said = say(Estimate(value, low, high), SETTING)
     assert "95 % interval for chance in the simulation alone" in said
-    assert "how uncertain those numbers are, this run did not ask" in said
+    assert "how uncertain the model’s numbers are, this run did not ask" in said
     assert "model runs" not in said
     if say is not says_uncertain:
         assert said.startswith("If every number in the model were right, the service would ")
@@ -170,6 +170,9 @@ def test_health_and_worth_follow_their_intervals() -> None:
     assert "loses health: −40 QALYs" in bad
     assert "that is not worth what it costs" in bad
     assert "almost ruled out (none of 50 model runs)" in bad
+    chance = says_health(Estimate(0.04, 0.01, 0.07), Estimate(800, 100, 1500), SETTING)
+    assert chance.startswith("If the model’s numbers are right, it gains health")
+    assert "model runs" not in chance
     open_ = says_health(gain, Estimate(100, -800, 900, 50, 0.4), SETTING)
     assert "whether that is worth what it costs is not settled" in open_
     assert "about as likely as not (30 of 50 model runs)" in open_
@@ -307,6 +310,26 @@ def test_money_never_stands_without_its_terms(full: Results) -> None:
     for card in tree.text("dd", class_="about"):
         if "£" in card:
             assert " to " in card or "a family" in card
+
+
+def test_warnings_of_the_run_stand_beside_the_answer(alone: Results) -> None:
+    checks = ["400 families in 20 blocks", "the service: THE QUEUE IS NOT STABLE: too few places"]
+    page = report_page(alone.table, {**alone.manifest, "checks": checks})
+    assert page is not None
+    first = page[page.index('id="answer"') : page.index('id="brief"')]
+    assert checks[1] in first
+    assert checks[0] not in first
+    assert checks[0] in page
+    assert "NOT STABLE" not in the_page(alone)
+
+
+def test_inputs_and_tables_are_listed(alone: Results) -> None:
+    page = the_page(alone)
+    for name, digest in alone.manifest["inputs"]["files"].items():
+        assert name in page
+        assert digest[:16] in page
+    for name in alone.manifest["tables"]:
+        assert f"{name}.csv" in page
 
 
 # Its numbers
