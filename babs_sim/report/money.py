@@ -2,14 +2,15 @@
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from babs_sim.analysis.outcomes import NORMAL_95
 from babs_sim.analysis.wording import MINUS, chance, number, pence, pounds
 from babs_sim.report.answer import in_runs, likely
 from babs_sim.report.subject import Estimate, Subject
 
 if TYPE_CHECKING:
-    from pandas import DataFrame
+    from pandas import DataFrame, Series
 
 WHOLE = "perspective:"
 YEARS = (0, 1, 2, 3, 5, 10, 18, 30, 50, 70)
@@ -124,6 +125,15 @@ def payers_of(subject: Subject) -> tuple[list[Payer], list[Payer]]:
     return rows, beyond
 
 
+def _to_date(row: "Series[Any]") -> tuple[Cell, str]:
+    """Return cumulative pounds with their interval for chance."""
+    value = float(row["cumulative_discounted"])
+    half = NORMAL_95 * float(row["mc_error"])
+    if not half > 0:
+        return money_cell(value), ""
+    return money_cell(value), f"{pence(value - half)} to {pence(value + half)}"
+
+
 def payers_frame(rows: list[Payer]) -> "DataFrame":
     """Return what `plots.payers.draw_payers` draws."""
     from pandas import DataFrame
@@ -134,7 +144,7 @@ def payers_frame(rows: list[Payer]) -> "DataFrame":
     )
 
 
-def flow_rows(subject: Subject) -> tuple[list[str], list[tuple[str, list[Cell]]]]:
+def flow_rows(subject: Subject) -> tuple[list[str], list[tuple[str, list[tuple[Cell, str]]]]]:
     """Return names of columns and rows by year of cumulative discounted net cost, base case.
 
     The first column of figures is the perspective, then come the payers in it.
@@ -153,10 +163,10 @@ def flow_rows(subject: Subject) -> tuple[list[str], list[tuple[str, list[Cell]]]
     labels = [str(subject.manifest["payers"][name]).split(":")[0] for name in shown]
     rows = []
     for year in sorted({*(y for y in YEARS if y <= last), last}):
-        at = mine[mine["year"] == year].set_index("payer")["cumulative_discounted"]
+        at = mine[mine["year"] == year].set_index("payer")
         names = [str(whole["payer"].iloc[0]), *shown]
         label = "Pregnancy" if year == 0 else f"Year {year}"
-        rows.append((label, [money_cell(float(at[name])) for name in names]))
+        rows.append((label, [_to_date(at.loc[name]) for name in names]))
     return [str(subject.manifest["terms"]["perspective"]["label"]), *labels], rows
 
 
