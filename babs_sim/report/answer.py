@@ -116,7 +116,8 @@ def says_health(qalys: Estimate, worth: Estimate, setting: Setting) -> str:
     start = "It" if worth.draws else "If the model’s numbers are right, it"
     text = (
         f"{start} {verb}: {number(per.value)} QALYs per 1,000 families, mothers and children "
-        f"together ({number(per.low)} to {number(per.high)}); at {pounds(setting.qaly_value)} a QALY "
+        f"together ({number(per.low)} to {number(per.high)}); at "
+        f"{pounds(setting.qaly_value)} a QALY "
     )
     benefit = (
         f"(net benefit {pounds(worth.value)} a family, {pounds(worth.low)} to {pounds(worth.high)})"
