@@ -105,6 +105,7 @@ class BaseCase:
                 },
             },
             "payers": {row.name: row.label for row in self.run.model.table("payers")},
+            "service_items": sorted({i.name for i in base.items if i.quantity == "activity"}),
             "measures": [
                 {
                     "name": measure.name,

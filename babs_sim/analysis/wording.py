@@ -1,6 +1,7 @@
 """Numbers as people read them: at most three significant figures, thousands commas, true minus."""
 
 import math
+import re
 
 MINUS = "\N{MINUS SIGN}"
 
@@ -32,6 +33,33 @@ def pounds(value: float) -> str:
         return "not defined"
     text = number(abs(value) / 1e6) + "m" if abs(value) >= 999_500 else number(abs(value))
     return f"{MINUS}£{text}" if value < 0 else f"£{text}"
+
+
+def pence(value: float) -> str:
+    """Return an amount of money of which less than a penny is nothing.
+
+    >>> pence(-0.000741), pence(-0.325), pence(65.4), pence(-1234.5)
+    ('£0', '−£0.33', '£65', '−£1,230')
+    """
+    if abs(value) < 0.005:
+        return pounds(0.0)
+    if abs(value) < 1:
+        return f"{MINUS if value < 0 else ''}£{abs(value):.2f}"
+    return pounds(float(round(value)))
+
+
+def parameter_words(name: str) -> str:
+    """Return the name of a parameter in words, for those that have no label.
+
+    >>> parameter_words("effect.child.care_entry.service.therapy@base")
+    'Effect › child › care entry › service › therapy (set base)'
+    >>> parameter_words("rate.child.need_first.0.5-5")
+    'Rate › child › need first › 0.5-5'
+    """
+    text, _, chosen = name.partition("@")
+    parts = re.split(r"(?<!\d)\.|\.(?!\d)", text.replace("_", " "))
+    words = " › ".join(parts) + (f" (set {chosen.replace('_', ' ')})" if chosen else "")
+    return words[:1].upper() + words[1:]
 
 
 def exact_pounds(value: float) -> str:

@@ -394,6 +394,21 @@ def workbook(
 
     write_workbook(folder)
 
+@app.command()
+@guarded
+def report(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder of results.")],
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Where the page goes.", show_default="DIR/report.html"),
+    ] = None,
+    debug: Debug = False,
+) -> None:
+    """Write the report of a run: one page, from the answer to how to see it again."""
+    from babs_sim.cli.reporting import report_results
+
+    report_results(folder, out)
+
 
 @app.command()
 @guarded

@@ -84,6 +84,8 @@ def run_experiment(text: str, options: Options) -> None:
         tables = {**case.tables(), **found.tables}
         facts = {**case.facts(), **found.facts}
         figures = _figures(outcome, tables, facts, few)
+        if found.tables:
+            pages |= _report(outcome, tables, facts, command, out)
         folder = write(outcome, tables, facts, out, command, figures, pages)
     if not options.quiet:
         lines = [*headline(case), *outcomes_shown(case), *bands_shown(case), *found.lines]
@@ -148,6 +150,22 @@ def _figures(
     for picture in pictures(tables.__getitem__, manifest, kinds):
         files |= rendered(picture)
     return files
+
+
+def _report(
+    outcome: "Run", tables: "Mapping[str, DataFrame]", facts: Mapping[str, object], command: str,
+    out: Path,
+) -> dict[str, str]:  # fmt: skip
+    """Return the page of a run by its file name; none where the run compares nothing."""
+    from babs_sim.cli.reporting import beside
+    from babs_sim.report import report_page
+    from babs_sim.report.page import PAGE
+    from babs_sim.results import manifest_of, plain
+
+    manifest = plain({**manifest_of(outcome, command, facts), "tables": dict.fromkeys(tables)})
+    assert isinstance(manifest, dict)
+    page = report_page(tables.__getitem__, manifest, *beside(out, manifest["inputs"]["files"]))
+    return {PAGE: page} if page else {}
 
 
 def cores() -> int:

@@ -5,7 +5,7 @@ import textwrap
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from babs_sim.analysis.wording import number, pounds
+from babs_sim.analysis.wording import number, parameter_words, pounds
 from babs_sim.plots.style import (
     BLUE,
     DARK_GREY,
@@ -87,7 +87,9 @@ def draw_tornado(
         outside = not all(min(at[LOW], at[HIGH]) - 1e-9 <= at[q] <= max(at[LOW], at[HIGH]) + 1e-9
                           for q in QUARTILES)  # fmt: skip
         ends = {p: _value(float(wide["value"][p][name]), labels["unit"][name]) for p in (LOW, HIGH)}
-        drawn.append((name, labels["label"][name], at[LOW], at[HIGH], *(at[q] for q in QUARTILES),
+        words = str(labels["label"][name])
+        words = parameter_words(words) if words == name else words
+        drawn.append((name, words, at[LOW], at[HIGH], *(at[q] for q in QUARTILES),
                       ends[LOW], ends[HIGH], sure, outside))  # fmt: skip
     axes.axvline(base, color="black", linewidth=1.0)
     ends_x = [x for row in drawn for x in row[2:6]] + [base]

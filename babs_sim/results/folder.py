@@ -171,21 +171,20 @@ def add_figures(results: Results, figures: Mapping[str, bytes]) -> list[Path]:
     return [results.folder / FIGURES / name for name in figures]
 
 
-def add_page(results: Results, name: str, content: bytes) -> Path:
-    """Put one file beside the tables of a results folder, whole or not at all; return its path.
+def write_page(path: Path, page: bytes) -> None:
+    """Write a file beside results, or anywhere, whole or not at all.
 
     Raises `Problems` if it cannot be written.
     """
-    path = results.folder / name
-    half = results.folder / f".{name}.{os.getpid()}-{token_hex(4)}"
+    half = path.with_name(f".{path.name}.{os.getpid()}-{token_hex(4)}")
     try:
-        half.write_bytes(content)
+        half.write_bytes(page)
         half.replace(path)
     except OSError as error:
-        half.unlink(missing_ok=True)
+        with suppress(OSError):
+            half.unlink()
         text = f"cannot be written: {error.strerror or error}"
         raise Problems([Problem(shown(path), None, "", text)]) from error
-    return path
 
 
 def check_place(folder: Path) -> None:
