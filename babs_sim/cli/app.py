@@ -394,6 +394,27 @@ def workbook(
 
     write_workbook(folder)
 
+
+@app.command()
+@guarded
+def compare(
+    one: Annotated[Path, typer.Argument(metavar="A", help="A folder of results.")],
+    other: Annotated[Path, typer.Argument(metavar="B", help="Another.")],
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="A CSV of all figures side by side.")
+    ] = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="End with code 1 where anything differs.")
+    ] = False,
+    debug: Debug = False,
+) -> None:
+    """Say what changed between two runs: setting, versions, parameters and results."""
+    from babs_sim.cli.contrasting import compare_results
+
+    if not compare_results(one, other, out) and check:
+        raise typer.Exit(1)
+
+
 @app.command()
 @guarded
 def report(
