@@ -397,6 +397,22 @@ def workbook(
 
 @app.command()
 @guarded
+def book(
+    out: Annotated[Path, typer.Option(metavar="FILE", help="Where the page goes.")] = Path(
+        "book.html"
+    ),
+    parameters: Folders = None,
+    place: Place = "",
+    debug: Debug = False,
+) -> None:
+    """Write the model book: every state, event, effect, cost and source, from the tables."""
+    from babs_sim.cli.documenting import write_book
+
+    write_book(parameters or [], place, out)
+
+
+@app.command()
+@guarded
 def compare(
     one: Annotated[Path, typer.Argument(metavar="A", help="A folder of results.")],
     other: Annotated[Path, typer.Argument(metavar="B", help="Another.")],
