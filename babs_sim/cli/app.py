@@ -439,12 +439,18 @@ def report(
         Path | None,
         typer.Option(metavar="FILE", help="Where the page goes.", show_default="DIR/report.html"),
     ] = None,
+    arm: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME", help="The arm that the page is about.", show_default="the first"
+        ),
+    ] = "",
     debug: Debug = False,
 ) -> None:
     """Write the report of a run: one page, from the answer to how to see it again."""
     from babs_sim.cli.reporting import report_results
 
-    report_results(folder, out)
+    report_results(folder, out, arm)
 
 
 @app.command()

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from babs_sim.errors import Problem, Problems
+from babs_sim.errors import Problem, Problems, nearest
 from babs_sim.tables import shown
 
 if TYPE_CHECKING:
@@ -15,17 +15,22 @@ if TYPE_CHECKING:
     from babs_sim.results import Results
 
 
-def report_results(folder: Path, out: Path | None) -> None:
-    """Write the page of a run; raises `Problems` for a folder that compares nothing."""
+def report_results(folder: Path, out: Path | None, arm: str) -> None:
+    """Write the page of a run; raises `Problems` for what it does not compare."""
     from babs_sim.report import report_page
     from babs_sim.report.page import PAGE
+    from babs_sim.report.subject import compared
     from babs_sim.results import read, write_page
 
     folder = folder.expanduser()
     results = read(folder)
     inputs = results.manifest.get("inputs", {}).get("files", {})
     checked, validated = beside(folder.parent, inputs)
-    page = report_page(results.table, results.manifest, checked, validated)
+    known = compared(results.manifest)
+    if arm and known and arm not in known:
+        text, hint = "is no arm that this run compares", nearest(arm, known)
+        raise Problems([Problem(shown(folder), None, "--arm", text, arm, hint or ", ".join(known))])
+    page = report_page(results.table, results.manifest, checked, validated, arm)
     if page is None:
         hint = "give the folder of a run with two arms or more"
         raise Problems([Problem(shown(folder), None, "", "compares nothing", hint=hint)])

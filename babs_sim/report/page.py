@@ -92,14 +92,16 @@ def report_page(
     manifest: Mapping[str, Any],
     checked: Checked | None = None,
     validated: Validated | None = None,
+    arm: str = "",
 ) -> str | None:
     """Return the page as HTML, one file that asks no other address for anything.
 
-    ``table`` gives the run's tables by name.  None where the run compares nothing.
+    ``table`` gives the run's tables by name; ``arm`` is the first that is compared unless it is
+    named.  None where the run compares nothing.
     """
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
-    subject = subject_of(table, manifest)
+    subject = subject_of(table, manifest, arm)
     if subject is None:
         return None
     pages = Environment(

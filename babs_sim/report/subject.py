@@ -67,7 +67,7 @@ class Subject:
     @property
     def others(self) -> list[str]:
         """Return the arms that are compared, the one of the report first."""
-        return [str(arm["name"]) for arm in self.manifest["arms"] if not arm["comparator"]]
+        return [self.arm, *(name for name in compared(self.manifest) if name != self.arm)]
 
     @property
     def draws(self) -> int:
@@ -169,11 +169,18 @@ class Subject:
         )
 
 
-def subject_of(table: "Callable[[str], DataFrame]", manifest: Mapping[str, Any]) -> Subject | None:
-    """Return the first arm of a run and its comparator, None where nothing is compared."""
+def compared(manifest: Mapping[str, Any]) -> list[str]:
+    """Return the arms that a run compares with its comparator."""
     arms = manifest.get("arms") or ()
-    others = [str(arm["name"]) for arm in arms if not arm["comparator"]]
+    return [str(arm["name"]) for arm in arms if not arm["comparator"]]
+
+
+def subject_of(
+    table: "Callable[[str], DataFrame]", manifest: Mapping[str, Any], arm: str = ""
+) -> Subject | None:
+    """Return an arm of a run (the first) and its comparator, None where nothing is compared."""
+    others = compared(manifest)
     if not others or any(name not in manifest["tables"] for name in NEEDED):
         return None
-    comparator = next(str(arm["name"]) for arm in arms if arm["comparator"])
-    return Subject(table, manifest, others[0], comparator)
+    comparator = next(str(one["name"]) for one in manifest["arms"] if one["comparator"])
+    return Subject(table, manifest, arm or others[0], comparator)

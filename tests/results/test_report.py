@@ -312,6 +312,35 @@ def test_money_never_stands_without_its_terms(full: Results) -> None:
             assert " to " in card or "a family" in card
 
 
+def test_a_page_can_be_about_another_arm(alone: Results) -> None:
+    """The run's other arm is named anew in its tables, with twice the cost."""
+    from pandas import concat
+
+    subject = the_subject(alone)
+    changed: dict[str, Any] = {}
+    for name in alone.manifest["tables"]:
+        frame = alone.table(name)
+        if "arm" in frame:
+            more = frame[frame["arm"] == subject.arm].assign(arm="another")
+            for column in ("value", "mc_error"):
+                if name == "incremental":
+                    more[column] = more[column] * 2
+            frame = concat([frame, more])
+        changed[name] = frame
+    arms = [*alone.manifest["arms"], {"name": "another", "comparator": False, "set": {}}]
+    facts = {**alone.manifest, "arms": arms}
+    page = report_page(changed.__getitem__, facts, arm="another")
+    assert page is not None
+    tree = Tree(page)
+    cost, first = subject.base("cost"), tree.text("p", class_="question")[0]
+    assert cost is not None
+    assert first.startswith("Does another pay for itself")
+    answer = page[page.index('class="verdict') : page.index('id="brief"')].replace(JOINER, "")
+    assert pounds(abs(2 * cost.value)) in answer
+    rows = [text for text in tree.text("th", scope="row") if text in ("another", subject.arm)]
+    assert rows[:2] == ["another", subject.arm]
+
+
 def test_warnings_of_the_run_stand_beside_the_answer(alone: Results) -> None:
     checks = ["400 families in 20 blocks", "the service: THE QUEUE IS NOT STABLE: too few places"]
     page = report_page(alone.table, {**alone.manifest, "checks": checks})
@@ -473,6 +502,9 @@ def test_what_cannot_be_reported_is_a_problem(alone: Results, tmp_path: Path) ->
     assert result.exit_code == 2
     assert "compares nothing" in result.output
     assert not (tmp_path / "one" / "report.html").exists()
+    result = CliRunner().invoke(app, ["report", str(alone.folder), "--arm", "nobody"])
+    assert result.exit_code == 2
+    assert "is no arm that this run compares" in result.output
     result = CliRunner().invoke(
         app, ["report", str(alone.folder), "--out", str(tmp_path / "none" / "x.html")]
     )
