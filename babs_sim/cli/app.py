@@ -242,7 +242,7 @@ def explain(
         str, typer.Argument(metavar="DIR|PARAMETER", help="A parameter, or a results folder…")
     ],
     second: Annotated[
-        str | None, typer.Argument(metavar="PARAMETER", help="… and a parameter in it.")
+        str | None, typer.Argument(metavar="NAME", help="… and a parameter or measure in it.")
     ] = None,
     parameters: Folders = None,
     place: Place = "",
@@ -250,7 +250,8 @@ def explain(
 ) -> None:
     """Explain a number: value, interval, source, file and line, and where it lands.
 
-    With a results folder before the name: the number as it was in that run.
+    With a results folder before the name: the number as it was in that run, or a measure of it
+    by its pieces, with quantities, prices and sources.
     """
     from babs_sim.cli.explaining import explain_in_results, explain_in_tables
 

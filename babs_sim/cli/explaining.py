@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from babs_sim.cli.choosing import chosen_model
-from babs_sim.cli.layout import figure, sheet
+from babs_sim.cli.layout import columns, figure, sheet
 from babs_sim.errors import Problem, Problems, nearest
 from babs_sim.parameters import Model, Parameter, Setting
 from babs_sim.parameters.rows import SourceRow
@@ -42,19 +42,40 @@ def explain_in_tables(name: str, folders: Sequence[Path], place: str) -> None:
 
 
 def explain_in_results(folder: Path, name: str) -> None:
-    """Explain a parameter as it was in a run; raises `Problems` for unknown names and folders."""
+    """Explain a parameter as it was in a run, or a figure of it by its pieces.
+
+    Raises `Problems` for unknown names and folders.
+    """
     from babs_sim.results import read
 
     results = read(folder)
     known = {str(row["name"]): row for row in results.table("parameters").to_dict("records")}
+    model = _same_model(results)
+    if name not in known and "summary" in results.manifest["tables"]:
+        _explain_figure(results, model, name, list(known))
+        return
     if name not in known:
         raise Problems([_unknown(name, list(known))])
-    model = _same_model(results)
     if model is not None and name in model.parameters:
         lines = _parameter(model.parameters[name], model)
     else:
         lines = _recorded(known[name])
     _show([*lines, *_in_run(results, name)])
+
+
+def _explain_figure(
+    results: "Results", model: Model | None, name: str, parameters: Sequence[str]
+) -> None:
+    """Print where a figure of a run comes from; raises `Problems` for one that it does not have."""
+    from babs_sim.report.origin import figures_of, origin_lines, origin_of
+
+    figures = figures_of(results)
+    if name not in figures:
+        raise Problems([_unknown(name, [*parameters, *figures])])
+    for title, rows in origin_lines(origin_of(results, model, name)):
+        print(f"\n{title}")
+        for line in columns(rows):
+            print(f"  {line}")
 
 
 def _show(lines: Lines) -> None:
@@ -66,7 +87,7 @@ def _unknown(name: str, known: Sequence[str]) -> Problem:
     hint = nearest(name, known) or "'babs-sim list parameters' lists them all"
     if within:
         hint = "did you mean " + " or ".join(repr(one) for one in within) + "?"
-    return Problem("", None, "parameter", "there is none of this name", name, hint)
+    return Problem("", None, "name", "there is none of this name", name, hint)
 
 
 def _parameter(p: Parameter, model: Model) -> Lines:
