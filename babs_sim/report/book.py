@@ -213,8 +213,8 @@ def _events(model: Model) -> Iterator[Described]:
             row.name,
             row.label,
             tuple((what, text) for what, text in _about(row, labels) if text),
-            _rates(model, row.name, rates.get(row.name, [])),
-            _effects(model, row.name, effects.get(row.name, [])),
+            _rates(model, row.name, row.label, rates.get(row.name, [])),
+            _effects(model, row.name, row.label, effects.get(row.name, [])),
         )
 
 
@@ -240,7 +240,7 @@ def _about(row: EventRow, labels: Mapping[str, str]) -> Iterator[tuple[str, str]
     yield "Note", row.note
 
 
-def _rates(model: Model, event: str, rows: Sequence[RateRow]) -> Shown | None:
+def _rates(model: Model, event: str, label: str, rows: Sequence[RateRow]) -> Shown | None:
     if not rows:
         return None
     found = tuple(
@@ -249,7 +249,7 @@ def _rates(model: Model, event: str, rows: Sequence[RateRow]) -> Shown | None:
         for row in rows
     )  # fmt: skip
     columns = ("ages", "sex", "quantity", "value", "source", "grade", "note")
-    return Shown(f"rates-{event}", "How often", "", columns, found)
+    return Shown(f"rates-{event}", f"How often: {label}", "", columns, found)
 
 
 def _ages(low: float | None, high: float | None) -> str:
@@ -260,7 +260,7 @@ def _ages(low: float | None, high: float | None) -> str:
     return f"{_digits(low or 0.0)} to {_digits(high)}"
 
 
-def _effects(model: Model, event: str, rows: Sequence[EffectRow]) -> Shown | None:
+def _effects(model: Model, event: str, label: str, rows: Sequence[EffectRow]) -> Shown | None:
     if not rows:
         return None
     found = []
@@ -275,7 +275,7 @@ def _effects(model: Model, event: str, rows: Sequence[EffectRow]) -> Shown | Non
              _sourced(row.source), Cell(row.grade), Cell(row.note))
         )  # fmt: skip
     columns = ("driver", "form", "value", "source", "grade", "note")
-    return Shown(f"effects-{event}", "What changes it", "", columns, tuple(found))
+    return Shown(f"effects-{event}", f"What changes it: {label}", "", columns, tuple(found))
 
 
 def _service(model: Model) -> Shown:
