@@ -93,10 +93,13 @@ class Calendar:
 
 
 def calendar_of(model: Model, values: Values, families: int, seed: int) -> Calendar:
-    """Return the calendar of whole windows that hold about ``families`` families, one at least."""
+    """Return the calendar of whole windows that hold about ``families`` families.
+
+    Two at least: the Monte Carlo error is told from differences between windows.
+    """
     arrivals = referrals.arrivals_of(model, values)
     each = arrivals.yearly * arrivals.years
-    windows = max(1, round(families / each))
+    windows = max(2, round(families / each))
     number = int(windows * each + 10.0 * math.sqrt(windows * each) + 10.0)
     times = referrals.times_of_cohort(arrivals, number, seed)
     times = times[times < windows * arrivals.years]

@@ -1,5 +1,6 @@
 """The calendar of a programme: what falls into which year, and what it costs whom."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -135,6 +136,13 @@ def test_years_of_a_programme_are_what_arithmetic_says(tmp_path: Path) -> None:
     life = one.base.incremental["team"]
     cost = next(f.value for f in life if f.measure == "cost")
     assert lines["lifetime", "cost"] == pytest.approx(60 * cost)
+
+
+def test_few_families_still_make_a_budget_with_an_error(tmp_path: Path) -> None:
+    found, model = load(experiment(tmp_path))
+    few = replace(found, cohort=found.cohort.model_copy(update={"families": 20}))
+    (one,) = budget_of_place(few, model, 1, lambda *_: None)
+    assert len(one.services) >= 2 and (budget_frame([one])["mc_error"] >= 0).all()
 
 
 def test_workers_change_nothing(tmp_path: Path) -> None:
