@@ -253,16 +253,12 @@ def _followers(
     drivers: Drivers,
     states: Sequence[str],
 ) -> tuple[Ints, Ints]:
-    result = []
-    for name in states:
-        concerned = [
-            e
-            for e in range(len(needs))
-            if name in needs[e]
-            or name in overs[e]
-            or any(form in (0, 1) and driver == name for form, driver, *_ in drivers.moving[e])
-        ]
-        result.append(concerned)
+    found: dict[str, list[int]] = {name: [] for name in states}
+    for e, (need, over) in enumerate(zip(needs, overs, strict=True)):
+        moved = {driver for form, driver, *_ in drivers.moving[e] if form in (0, 1)}
+        for name in {*need, *over, *moved}.intersection(found):
+            found[name].append(e)
+    result = [found[name] for name in states]
     return lists(result, int)
 
 

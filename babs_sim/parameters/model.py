@@ -140,6 +140,21 @@ class Model:
         }
 
     @cached_property
+    def _stems(self) -> dict[tuple[str, str], tuple[str, ...]]:
+        return {}
+
+    def stems(self, start: str, ending: str) -> tuple[str, ...]:
+        """Return the names of parameters that begin and end so, without the ending, sorted.
+
+        They are asked for in every block of families, so they are looked up once.
+        """
+        key = (start, ending)
+        if key not in self._stems:
+            names = (n for n in self.parameters if n.startswith(start) and n.endswith(ending))
+            self._stems[key] = tuple(sorted(n.removesuffix(ending) for n in names))
+        return self._stems[key]
+
+    @cached_property
     def _base(self) -> Values:
         return Values(
             MappingProxyType({p.name: p.value for p in self.parameters.values()}),

@@ -15,15 +15,12 @@ OWN_START = ("antenatal_share", "antenatal_start", "postnatal_start")
 
 def exposures_of(model: Model) -> tuple[str, ...]:
     """Return the names of the service's exposures, sorted (``service.therapy``, ...)."""
-    ending = ".start_share"
-    return tuple(sorted(n.removesuffix(ending) for n in model.parameters if n.endswith(ending)))
+    return model.stems("", ".start_share")
 
 
 def roles_of(model: Model) -> tuple[str, ...]:
     """Return the names of the team's roles, sorted (``service.team.therapist``, ...)."""
-    start, ending = "service.team.", ".wte"
-    names = (n for n in model.parameters if n.startswith(start) and n.endswith(ending))
-    return tuple(sorted(n.removesuffix(ending) for n in names))
+    return model.stems("service.team.", ".wte")
 
 
 def activities_of(model: Model) -> tuple[str, ...]:
